@@ -1,0 +1,214 @@
+//! What a person, a flag or a file settled: only that, never what follows from it.
+//!
+//! A decision is evidence of the highest rank. Where several settle the same key, the order is:
+//! person (the review screen), flag (`--set`, `--with`, `--template`, `--preset`), answers file,
+//! environment (`DOCKWRIGHT_SET_*`), `dockwright.toml`. Facts and defaults come after all of them.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::facts::EnvName;
+use crate::paths::RelPath;
+
+/// The keys that can be settled, in the order of the review screen; `settings.NAME` besides.
+pub const KEYS: &[&str] = &[
+    "template", "preset", "name", "runtime", "packages", "main", "build", "start", "develop", "port", "health",
+    "services",
+];
+
+/// What can be settled: a key, of one component in a monorepo. Written `port`, `apps/web:port`,
+/// `settings.STRIPE_KEY`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Key {
+    /// `.` where the project is one component.
+    pub component: RelPath,
+    pub name: KeyName,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum KeyName {
+    /// One of [`KEYS`].
+    Fact(&'static str),
+    Setting(EnvName),
+}
+
+/// A text that is no key, with the nearest that is.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("unknown key `{typed}`")]
+pub struct UnknownKey {
+    pub typed: String,
+    pub nearest: Option<&'static str>,
+}
+
+impl Key {
+    /// The key of the root component. Panics if `name` is not in [`KEYS`]: a typo in this program.
+    pub fn root(name: &str) -> Self {
+        Key::of(&RelPath::root(), name)
+    }
+
+    /// As [`Key::root`], of any component.
+    pub fn of(component: &RelPath, name: &str) -> Self {
+        let name = KEYS.iter().find(|key| **key == name).expect("a key from KEYS");
+        Key { component: component.clone(), name: KeyName::Fact(name) }
+    }
+
+    pub fn setting(component: &RelPath, name: &EnvName) -> Self {
+        Key { component: component.clone(), name: KeyName::Setting(name.clone()) }
+    }
+}
+
+impl FromStr for Key {
+    type Err = UnknownKey;
+    fn from_str(text: &str) -> Result<Self, UnknownKey> {
+        let unknown = || UnknownKey {
+            typed: text.to_owned(),
+            nearest: nearest(text.rsplit(':').next().unwrap_or(text), KEYS.iter().copied()),
+        };
+        let (component, name) = match text.rsplit_once(':') {
+            Some((component, name)) => (RelPath::new(component).map_err(|_| unknown())?, name),
+            None => (RelPath::root(), text),
+        };
+        let name = match name.strip_prefix("settings.") {
+            Some(setting) => KeyName::Setting(EnvName::new(setting).map_err(|_| unknown())?),
+            None => KeyName::Fact(KEYS.iter().find(|key| **key == name).ok_or_else(unknown)?),
+        };
+        Ok(Key { component, name })
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.component.is_root() {
+            write!(f, "{}:", self.component)?;
+        }
+        match &self.name {
+            KeyName::Fact(name) => f.write_str(name),
+            KeyName::Setting(name) => write!(f, "settings.{name}"),
+        }
+    }
+}
+
+/// Who settled it, the strongest last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum SettledBy {
+    /// `dockwright.toml` in the project.
+    Project,
+    /// `DOCKWRIGHT_SET_*`
+    Environment,
+    /// `--answers FILE`
+    Answers,
+    /// `--set`, `--with`, `--template`, `--preset`
+    Flag,
+    /// The review screen.
+    Person,
+}
+
+impl fmt::Display for SettledBy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            SettledBy::Project => "dockwright.toml",
+            SettledBy::Environment => "environment",
+            SettledBy::Answers => "answers file",
+            SettledBy::Flag => "flag",
+            SettledBy::Person => "you",
+        })
+    }
+}
+
+/// One settled value, as it was typed. `services` is a list in one text: `postgres redis=elsewhere`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    pub value: String,
+    pub by: SettledBy,
+}
+
+/// All that was settled.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Decisions(BTreeMap<Key, Decision>);
+
+impl Decisions {
+    /// Settles a key, unless somebody stronger did.
+    pub fn settle(&mut self, key: Key, value: impl Into<String>, by: SettledBy) {
+        let stronger = self.0.get(&key).is_some_and(|present| present.by > by);
+        if !stronger {
+            self.0.insert(key, Decision { value: value.into(), by });
+        }
+    }
+
+    /// Takes a decision back: the fact counts again.
+    pub fn unsettle(&mut self, key: &Key) {
+        self.0.remove(key);
+    }
+
+    pub fn get(&self, key: &Key) -> Option<&Decision> {
+        self.0.get(key)
+    }
+
+    /// What was settled for a component's fact.
+    pub fn of(&self, component: &RelPath, name: &str) -> Option<&Decision> {
+        self.0.get(&Key::of(component, name))
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (&Key, &Decision)> {
+        self.0.iter()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// The candidate that differs least from what was typed, if it is near enough to be meant.
+pub fn nearest<'a>(typed: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    candidates
+        .into_iter()
+        .map(|candidate| (distance(typed, candidate), candidate))
+        .filter(|(distance, candidate)| *distance <= candidate.len() / 2)
+        .min()
+        .map(|(_, candidate)| candidate)
+}
+
+/// How many letters have to be changed, added or dropped.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, ca) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, cb) in b.iter().enumerate() {
+            let cost = diagonal + usize::from(ca != *cb);
+            diagonal = row[j + 1];
+            row[j + 1] = cost.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_read_as_they_are_written() {
+        for text in ["port", "apps/web:port", "settings.STRIPE_KEY", "apps/web:settings.A_B"] {
+            assert_eq!(text.parse::<Key>().unwrap().to_string(), text);
+        }
+        assert_eq!("prot".parse::<Key>().unwrap_err().nearest, Some("port"));
+        assert_eq!("../x:port".parse::<Key>().unwrap_err().typed, "../x:port");
+    }
+
+    #[test]
+    fn the_stronger_decision_stays() {
+        let mut decisions = Decisions::default();
+        decisions.settle(Key::root("port"), "1", SettledBy::Flag);
+        decisions.settle(Key::root("port"), "2", SettledBy::Project);
+        assert_eq!(decisions.get(&Key::root("port")).unwrap().value, "1");
+        decisions.settle(Key::root("port"), "3", SettledBy::Person);
+        assert_eq!(decisions.get(&Key::root("port")).unwrap().value, "3");
+    }
+}

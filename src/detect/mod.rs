@@ -1,0 +1,65 @@
+//! Answers questions about a project: a file per question, static reading only.
+
+mod go;
+mod node;
+mod services;
+mod settings;
+
+use std::cell::RefCell;
+
+use crate::decisions::Decisions;
+use crate::facts::{Component, Evidence, Warning};
+use crate::paths::RelPath;
+use crate::presets::Presets;
+use crate::project::{Mistake, Project};
+
+/// What a detector sees: the project, what was settled, the presets; and where warnings go.
+pub struct Context<'a> {
+    pub project: &'a Project,
+    pub decisions: &'a Decisions,
+    pub presets: &'a Presets,
+    warnings: RefCell<Vec<Warning>>,
+}
+
+impl Context<'_> {
+    /// Notes something that a person should know.
+    pub fn warn(&self, id: &str, message: impl Into<String>, evidence: Vec<Evidence>, hint: impl Into<String>) {
+        let warning = Warning { id: id.to_owned(), message: message.into(), evidence, hint: hint.into() };
+        self.warnings.borrow_mut().push(warning);
+    }
+}
+
+/// What was found in a project.
+#[derive(Debug, Clone, Default)]
+pub struct Detection {
+    pub components: Vec<Component>,
+    /// Manifests of stacks that no template fits: what was seen, for the error.
+    pub unfit: Vec<Unfit>,
+    pub warnings: Vec<Warning>,
+}
+
+/// A part of the project that no template fits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unfit {
+    pub path: RelPath,
+    /// `found Gemfile: a Ruby project`
+    pub saw: String,
+    pub evidence: Evidence,
+}
+
+/// Finds the project's components with their facts.
+///
+/// # Errors
+/// A manifest that cannot be read: malformed is never taken for empty.
+pub fn detect(project: &Project, decisions: &Decisions, presets: &Presets) -> Result<Detection, Mistake> {
+    let context = Context { project, decisions, presets, warnings: RefCell::default() };
+    let root = RelPath::root();
+    let mut components = Vec::new();
+    // Go before Node: a package.json beside go.mod builds assets or runs tests
+    if let Some(component) = go::component(&context, &root)? {
+        components.push(component);
+    } else if let Some(component) = node::component(&context, &root)? {
+        components.push(component);
+    }
+    Ok(Detection { components, unfit: Vec::new(), warnings: context.warnings.into_inner() })
+}

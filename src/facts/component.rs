@@ -1,0 +1,348 @@
+//! One deployable part of a project.
+
+use std::fmt;
+use std::str::FromStr;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Argv, Confidence, Evidence, Found, HttpPath, ImageRef, Line, Name, Port, Setting, SettingKind, ValueError,
+};
+use crate::paths::RelPath;
+
+/// One deployable part of a project with all that is known of it.
+#[derive(Debug, Clone)]
+pub struct Component {
+    pub path: RelPath,
+    /// For images and compose.
+    pub name: Name,
+    pub description: Option<Line>,
+    /// An SPDX expression as the manifest has it.
+    pub license: Option<Line>,
+    pub stack: Stack,
+    /// What shows the stack: the manifest.
+    pub evidence: Evidence,
+    pub runtime: Found<Runtime>,
+    /// The command that builds it. Known to be `None`: there is nothing to build.
+    pub build: Found<Option<Argv>>,
+    /// What runs in production.
+    pub start: Found<Argv>,
+    /// What runs in development and reloads on save.
+    pub develop: Found<Argv>,
+    /// Known to be `None`: a worker that listens nowhere.
+    pub port: Found<Option<Port>>,
+    pub health: Found<Probe>,
+    pub services: Vec<BackingService>,
+    pub settings: Vec<Setting>,
+    /// Variables that the image sets besides `PORT` and the stack's own, from the start script or
+    /// so that the server is reachable: name and value.
+    pub environment: Vec<(super::EnvName, Line)>,
+    /// Folders and files besides the program that it reads while running (views, migrations),
+    /// relative to the component.
+    pub assets: Vec<(RelPath, Evidence)>,
+    /// Folders with sources, relative to the component: mounted in development.
+    pub sources: Vec<RelPath>,
+    /// Files directly in the component's folder that are sources too: synced in development.
+    pub root_sources: Vec<RelPath>,
+}
+
+/// What differs from stack to stack.
+#[derive(Debug, Clone)]
+pub enum Stack {
+    Node(Node),
+    Go(Go),
+}
+
+impl Stack {
+    /// The word that `when` in a template asks for.
+    pub fn id(&self) -> &'static str {
+        match self {
+            Stack::Node(_) => "node",
+            Stack::Go(_) => "go",
+        }
+    }
+}
+
+#[derive(Debug, Clone)]
+pub struct Node {
+    pub packages: Found<Packages>,
+    pub typescript: bool,
+    /// The folder that the build writes, relative to the component.
+    pub output: Option<RelPath>,
+    /// A dependency that breaks on musl or needs build tools: why a glibc base is used.
+    pub needs_glibc: Option<Evidence>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Go {
+    pub module: Line,
+    /// The package with `func main`, relative to the module: `./cmd/server`.
+    pub main: Found<RelPath>,
+    /// go.sum is there; a module without dependencies has none.
+    pub has_sum: bool,
+    pub vendored: bool,
+}
+
+/// A language runtime in one version, with the images that have it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Runtime {
+    /// `Node`, `Go`.
+    pub name: String,
+    /// As the image tag has it: `26`, `1.27`.
+    pub version: String,
+    /// The image to build and (unless distroless) run on.
+    pub image: ImageRef,
+    /// The same on glibc with a small Debian.
+    pub slim: ImageRef,
+    /// What the hardest image runs on.
+    pub distroless: ImageRef,
+    /// `YYYY-MM-DD`
+    pub end_of_life: String,
+}
+
+impl fmt::Display for Runtime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.name, self.version)
+    }
+}
+
+/// A package manager with all that a Dockerfile needs of it; commands are single shell lines.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Packages {
+    /// The preset's id: `npm`, `pnpm`.
+    pub id: String,
+    /// As in `packageManager`, or what the lockfile needs: `12.21.0`, `10`.
+    pub version: Option<String>,
+    pub lockfile: Option<RelPath>,
+    /// Brings the manager into the image, if the base lacks it.
+    pub setup: Option<String>,
+    /// Files that the install reads, relative to the build context.
+    pub manifests: Vec<RelPath>,
+    /// The folder of its cache in the image.
+    pub cache: String,
+    /// Installs what production needs, exactly as locked.
+    pub install_production: String,
+    /// Installs everything, exactly as locked.
+    pub install: String,
+}
+
+impl fmt::Display for Packages {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.id)?;
+        match &self.version {
+            Some(version) => write!(f, " {version}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// How to see that a component is well.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Probe {
+    /// `GET` answers with 2xx or 3xx.
+    Http(HttpPath),
+    /// The port accepts a connection: no route is known to be a health route.
+    Port,
+    /// It listens nowhere.
+    None,
+}
+
+impl fmt::Display for Probe {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Probe::Http(path) => write!(f, "GET {path}"),
+            Probe::Port => f.write_str("port"),
+            Probe::None => f.write_str("none"),
+        }
+    }
+}
+
+impl FromStr for Probe {
+    type Err = ValueError;
+    /// `/healthz`, `GET /healthz`, `port` or `none`.
+    fn from_str(text: &str) -> Result<Self, ValueError> {
+        match text {
+            "port" => Ok(Probe::Port),
+            "none" => Ok(Probe::None),
+            path => HttpPath::new(path.strip_prefix("GET ").unwrap_or(path))
+                .map(Probe::Http)
+                .map_err(|_| ValueError("a path as in `/healthz`, `port` or `none`".to_owned())),
+        }
+    }
+}
+
+/// A database, cache or broker that the component talks to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BackingService {
+    /// The preset's id: `postgres`.
+    pub id: String,
+    /// For people: `PostgreSQL`.
+    pub name: String,
+    pub version: String,
+    pub place: Place,
+    pub confidence: Confidence,
+    pub evidence: Vec<Evidence>,
+}
+
+/// Where a backing service runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Place {
+    /// In compose.yaml, in production too.
+    Compose,
+    /// In the override only; in production its address is a secret to fill in.
+    Development,
+    /// Nowhere here; its address is a secret to fill in.
+    Elsewhere,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Place::Compose => "compose",
+            Place::Development => "development",
+            Place::Elsewhere => "elsewhere",
+        })
+    }
+}
+
+impl FromStr for Place {
+    type Err = ValueError;
+    fn from_str(text: &str) -> Result<Self, ValueError> {
+        match text {
+            "compose" => Ok(Place::Compose),
+            "development" => Ok(Place::Development),
+            "elsewhere" => Ok(Place::Elsewhere),
+            _ => Err(ValueError("`compose`, `development` or `elsewhere`".to_owned())),
+        }
+    }
+}
+
+/// One fact as people and JSON see it: the same list serves `detect`, the review screen, the
+/// questions and `--set`.
+#[derive(Debug, Clone)]
+pub struct FactView {
+    /// The key of its decision: `runtime`.
+    pub key: &'static str,
+    /// The value for people; `None` while it is unclear or absent.
+    pub value: Option<String>,
+    pub confidence: Option<Confidence>,
+    pub evidence: Vec<Evidence>,
+    pub rejected: Vec<(String, Evidence)>,
+    /// More than one: a question.
+    pub candidates: Vec<(String, Evidence)>,
+    /// Nothing can be rendered without it.
+    pub required: bool,
+    /// The question, without `?`: `which package manager does \`shop\` use`.
+    pub ask: String,
+    /// What an answer looks like: `pnpm or npm`, `a port, or none`.
+    pub expected: &'static str,
+}
+
+impl FactView {
+    /// Whether a person has to say it.
+    pub fn is_open(&self) -> bool {
+        self.value.is_none() && (self.required || !self.candidates.is_empty())
+    }
+
+    fn of<T>(
+        key: &'static str,
+        found: &Found<T>,
+        show: impl Fn(&T) -> String,
+        ask: String,
+        expected: &'static str,
+    ) -> Self {
+        let mut view = FactView {
+            key,
+            value: None,
+            confidence: None,
+            evidence: Vec::new(),
+            rejected: Vec::new(),
+            candidates: Vec::new(),
+            required: true,
+            ask,
+            expected,
+        };
+        let shown = |list: &[(T, Evidence)]| list.iter().map(|(value, why)| (show(value), why.clone())).collect();
+        match found {
+            Found::Known { value, confidence, evidence, rejected } => {
+                view.value = Some(show(value));
+                view.confidence = Some(*confidence);
+                view.evidence = evidence.clone();
+                view.rejected = shown(rejected);
+            }
+            Found::Unclear { candidates } => view.candidates = shown(candidates),
+            Found::Absent => {}
+        }
+        view
+    }
+}
+
+impl Component {
+    /// The facts in the order of the review screen.
+    pub fn facts(&self) -> Vec<FactView> {
+        let name = &self.name;
+        let argv = |command: &Option<Argv>| command.as_ref().map_or("none".to_owned(), Argv::to_string);
+        let mut facts = vec![FactView::of(
+            "runtime",
+            &self.runtime,
+            Runtime::to_string,
+            format!("which runtime version does `{name}` need"),
+            "a version as in `26`",
+        )];
+        match &self.stack {
+            Stack::Node(node) => facts.push(FactView::of(
+                "packages",
+                &node.packages,
+                Packages::to_string,
+                format!("which package manager does `{name}` use"),
+                "`npm` or `pnpm`",
+            )),
+            Stack::Go(go) => facts.push(FactView::of(
+                "main",
+                &go.main,
+                |path| if path.is_root() { ".".to_owned() } else { format!("./{path}") },
+                format!("which main package of `{name}` is the server"),
+                "a folder as in `./cmd/server`",
+            )),
+        }
+        facts.push(FactView::of("build", &self.build, argv, format!("how is `{name}` built"), "a command, or `none`"));
+        facts.push(FactView::of(
+            "start",
+            &self.start,
+            Argv::to_string,
+            format!("how does `{name}` start in production"),
+            "a command as in `node dist/index.js`",
+        ));
+        facts.push(FactView::of(
+            "port",
+            &self.port,
+            |port| port.map_or("none".to_owned(), |port| port.to_string()),
+            format!("which port does `{name}` listen on"),
+            "a port, or `none` for a worker",
+        ));
+        facts.push(FactView::of(
+            "health",
+            &self.health,
+            Probe::to_string,
+            format!("how is the health of `{name}` seen"),
+            "a path as in `/healthz`, `port` or `none`",
+        ));
+        facts
+    }
+
+    /// The port, if it is known and there is one.
+    pub fn listens_on(&self) -> Option<Port> {
+        self.port.value().copied().flatten()
+    }
+
+    pub fn secrets(&self) -> impl Iterator<Item = &Setting> {
+        self.settings.iter().filter(|setting| setting.kind == SettingKind::Secret)
+    }
+
+    /// Whether some secret has to be made a variable before the app starts.
+    pub fn needs_starter(&self) -> bool {
+        self.secrets().any(|setting| setting.reads == super::Reads::Environment)
+    }
+}

@@ -1,0 +1,87 @@
+//! A name that the component reads from its environment.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::{EnvName, Evidence};
+
+/// One name, what kind of value it takes and where the value comes from.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Setting {
+    pub name: EnvName,
+    pub kind: SettingKind,
+    pub reads: Reads,
+    pub fill: Fill,
+    /// Where it is read or declared; the first is shown.
+    pub evidence: Vec<Evidence>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum SettingKind {
+    Secret,
+    Plain,
+    PublicAtBuild,
+    SecretAtBuild,
+}
+
+/// How the code takes the value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reads {
+    /// The variable holds the value. A secret needs the starter.
+    Environment,
+    /// The variable (`NAME_FILE`) holds the path of a file: it is mounted and nothing more.
+    File,
+}
+
+/// Where a setting's value comes from.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fill {
+    /// A part of a backing service's address; the id is the preset's.
+    Service { service: String, part: Part },
+    /// A random value that only this component knows: session keys and the like.
+    Generated,
+    /// A secret that somebody must put in; an empty file until then.
+    Empty,
+    /// A plain value that the project itself gives (`.env.example`), or a decision.
+    Value(String),
+    /// A plain name without a value: passed on where the shell or `.env` sets it.
+    Passed,
+    /// The image sets it: `PORT`, `NODE_ENV`, `HOST`.
+    Image,
+}
+
+/// What of a backing service a name means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, serde::Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Part {
+    Url,
+    Host,
+    Port,
+    User,
+    Password,
+    Database,
+}
+
+impl Part {
+    /// Whether its value must not be seen.
+    pub fn is_secret(self) -> bool {
+        matches!(self, Part::Url | Part::Password)
+    }
+}
+
+impl Setting {
+    pub fn is_secret(&self) -> bool {
+        self.kind == SettingKind::Secret
+    }
+
+    /// The file below `secrets/` that holds it: `DATABASE_URL` and `DATABASE_URL_FILE` both give
+    /// `database_url`.
+    pub fn secret_file(&self) -> String {
+        let name = self.name.as_str();
+        let name = if self.reads == Reads::File { name.strip_suffix("_FILE").unwrap_or(name) } else { name };
+        name.to_ascii_lowercase()
+    }
+}

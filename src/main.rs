@@ -1,0 +1,3 @@
+//! An exit code; everything else is in the library and in `cli/`.
+
+fn main() {}

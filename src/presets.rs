@@ -1,0 +1,245 @@
+//! Curated choices as TOML below `presets/`: policies, runtimes, package managers, backing
+//! services. One addition is one file there and no line here.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use include_dir::{Dir, include_dir};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::facts::{Part, Place};
+
+static FOLDER: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/presets");
+static BUILT_IN: LazyLock<Presets> = LazyLock::new(|| Presets::load().expect("built-in presets are checked by a test"));
+
+/// All presets, each kind by id.
+#[derive(Debug, Clone)]
+pub struct Presets {
+    pub policies: BTreeMap<String, Policy>,
+    pub runtimes: BTreeMap<String, RuntimePreset>,
+    pub packages: BTreeMap<String, PackagesPreset>,
+    pub services: BTreeMap<String, ServicePreset>,
+    pub settings: SettingsPreset,
+}
+
+/// `presets/<id>.toml`: how hard and how much. May not name a fact's key.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Policy {
+    pub summary: String,
+    /// The last stage has no shell and no package manager.
+    pub distroless: bool,
+    /// .dockerignore names what gets in, not what stays out.
+    pub allow_list: bool,
+    /// compose.yaml, its override and secrets/ are written too.
+    pub compose: bool,
+    /// A finding of severity warning stops the write too.
+    pub warnings_stop: bool,
+}
+
+/// `presets/runtimes/<id>.toml`: versions with images and end-of-life dates.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct RuntimePreset {
+    /// For people: `Node`.
+    pub name: String,
+    /// Newest first; the first whose `lts` is set is the default.
+    pub version: Vec<RuntimeVersion>,
+    /// Commands that ask the app how it is, by the runtime itself; `{path}` is the health path.
+    pub probe: ProbePreset,
+    /// The day the table was made, `YYYY-MM-DD`.
+    pub as_of: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct RuntimeVersion {
+    pub version: String,
+    /// The newest release known on the day of the table, for ranges: `26.10.0`.
+    pub newest: String,
+    #[serde(default)]
+    pub default: bool,
+    /// `YYYY-MM-DD`; supported through that day.
+    pub end_of_life: String,
+    pub image: String,
+    pub slim: String,
+    pub distroless: String,
+    #[serde(default)]
+    pub codename: Option<String>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ProbePreset {
+    pub http: Vec<String>,
+    pub port: Vec<String>,
+    /// The same where the runtime lies elsewhere: in a distroless image.
+    pub distroless_command: Option<String>,
+}
+
+/// `presets/packages/<id>.toml`: what a package manager reads, keeps and is told.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct PackagesPreset {
+    pub name: String,
+    pub lockfiles: Vec<String>,
+    /// Mounted where they exist, besides package.json and the lockfile.
+    #[serde(default)]
+    pub also_reads: Vec<String>,
+    pub cache: String,
+    /// Brings it into the image; `{version}` is its version.
+    #[serde(default)]
+    pub setup: Option<String>,
+    /// The major version that reads a lockfile version, where nothing pins one.
+    #[serde(default)]
+    pub lockfile_versions: BTreeMap<String, String>,
+    pub install: String,
+    pub install_production: String,
+    /// Without a lockfile.
+    pub install_unlocked: String,
+    pub install_unlocked_production: String,
+    /// Added where the project has lifecycle scripts of its own that need its sources.
+    pub without_scripts: String,
+    /// Runs the scripts of the dependencies after an install without any.
+    pub rebuild: String,
+    /// Runs a script of package.json; `{script}` is its name.
+    pub run: String,
+}
+
+/// `presets/services/<id>.toml`: a backing service.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ServicePreset {
+    /// For people: `PostgreSQL`.
+    pub name: String,
+    /// Its name in compose.yaml and on its network: `db`.
+    pub service: String,
+    pub port: u16,
+    /// The variable that moves its development port on the host: `DB_PORT`.
+    pub port_variable: String,
+    /// Newest first; the first is the default.
+    pub version: Vec<ServiceVersion>,
+    /// Files below secrets/; the order is that of the README there.
+    pub secret: Vec<ServiceSecret>,
+    /// What an app is given for each part of the address; `{name}` is a secret's value.
+    pub client: BTreeMap<Part, String>,
+    /// Names of settings that mean a part of its address.
+    pub names: BTreeMap<Part, Vec<String>>,
+    pub detect: ServiceDetect,
+    /// A command inside its own image that proves the address works; `{url}` is the address.
+    pub connect: Vec<String>,
+    /// How its password is changed, one Markdown line.
+    pub rotate: String,
+    /// The named volume for its data.
+    pub volume: String,
+    /// The body of its service in compose.yaml; `{image}` is the image.
+    pub compose: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ServiceVersion {
+    pub version: String,
+    pub image: String,
+    pub end_of_life: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ServiceSecret {
+    pub name: String,
+    /// What it holds, for the README.
+    pub holds: String,
+}
+
+/// Client libraries that show that a component talks to it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ServiceDetect {
+    #[serde(default)]
+    pub node: Vec<String>,
+    /// Module paths; a longer path below one counts too.
+    #[serde(default)]
+    pub go: Vec<String>,
+}
+
+/// `presets/settings.toml`: how a name in the environment is told to be secret, and which secrets
+/// are the component's own to make up.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct SettingsPreset {
+    /// Words of a name, between `_`, that make it secret.
+    pub secret_words: Vec<String>,
+    /// Words that make it plain after all: `PUBLIC_KEY`, `KEY_FILE`, `TOKEN_EXPIRY`.
+    pub plain_words: Vec<String>,
+    /// Names that hold an address with a password in it.
+    pub secret_names: Vec<String>,
+    /// Names of random values that no other party has to know: generated.
+    pub own_names: Vec<String>,
+    /// Names that the image or the engine sets, never a setting.
+    pub not_settings: Vec<String>,
+    /// Names that hold the address to listen on, which is `0.0.0.0` in a container.
+    pub host_names: Vec<String>,
+}
+
+impl Presets {
+    /// Those inside the binary.
+    pub fn built_in() -> &'static Presets {
+        &BUILT_IN
+    }
+
+    fn load() -> anyhow::Result<Self> {
+        let policies = read_all("")?;
+        let settings = read_one("settings.toml")?;
+        Ok(Presets {
+            policies,
+            runtimes: read_all("runtimes")?,
+            packages: read_all("packages")?,
+            services: read_all("services")?,
+            settings,
+        })
+    }
+
+    /// Where a service goes unless somebody says otherwise.
+    pub fn default_place(&self) -> Place {
+        Place::Compose
+    }
+}
+
+/// Every TOML file directly in a folder, by its name without the ending.
+fn read_all<T: DeserializeOwned>(folder: &str) -> anyhow::Result<BTreeMap<String, T>> {
+    let dir = if folder.is_empty() { Some(&FOLDER) } else { FOLDER.get_dir(folder) };
+    let files = dir.into_iter().flat_map(|dir| dir.files());
+    files
+        .filter(|file| {
+            file.path().extension().is_some_and(|ext| ext == "toml")
+                && file.path().file_stem().is_some_and(|stem| stem != "settings")
+        })
+        .map(|file| {
+            let path = file.path().to_string_lossy();
+            let id = file.path().file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            Ok((id, read_one(&path)?))
+        })
+        .collect()
+}
+
+fn read_one<T: DeserializeOwned>(path: &str) -> anyhow::Result<T> {
+    let text = FOLDER
+        .get_file(path)
+        .and_then(|file| file.contents_utf8())
+        .ok_or_else(|| anyhow::anyhow!("no preset presets/{path}"))?;
+    toml::from_str(text).map_err(|error| anyhow::anyhow!("presets/{path}: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_built_in_preset_is_read() {
+        let presets = Presets::load().unwrap();
+        assert!(presets.policies.contains_key("standard"));
+        assert!(presets.runtimes.values().all(|runtime| runtime.version.iter().filter(|v| v.default).count() == 1));
+    }
+}

@@ -1,0 +1,1 @@
+//! Builds and runs a setup on the user's engine, and reports one row per check.
