@@ -5,13 +5,14 @@
 //! is a question; comparing with the disk and writing is [`crate::apply`]'s.
 
 use crate::audit::Finding;
-use crate::catalog::{Pick, Template};
-use crate::decisions::{Decisions, Key};
-use crate::detect::Unfit;
-use crate::facts::{Component, Evidence, Name, Warning};
+use crate::catalog::{self, Pick, Template};
+use crate::decisions::{Decisions, Key, nearest};
+use crate::detect::{Unfit, detect};
+use crate::facts::{Component, Evidence, FactView, Name, Warning};
 use crate::paths::RelPath;
-use crate::presets::Presets;
+use crate::presets::{Policy, Presets};
 use crate::project::{Mistake, Project};
+use crate::render::{self, Rendered};
 use crate::setup::Setup;
 
 /// Everything a run would do.
@@ -72,6 +73,124 @@ pub fn draft(
     decisions: &Decisions,
     component: Option<&RelPath>,
 ) -> Result<Draft, Mistake> {
-    let _ = (project, templates, presets, decisions, component);
-    Err(Mistake::new("drafts are not made yet"))
+    let detection = detect(project, decisions, presets)?;
+    let (policy_id, policy) = policy(presets, decisions)?;
+    let component = choose(detection.components, &detection.unfit, component, project)?;
+    let pick = catalog::pick(templates, &component);
+    let template = templates
+        .iter()
+        .find(|template| pick.template.as_ref() == Some(&template.manifest.id))
+        .ok_or_else(|| Mistake::new(format!("no template fits `{}`", component.name)))?;
+    let mut draft = Draft {
+        name: Name::from_text(&project.folder_name(), component.name.as_str()),
+        picks: vec![pick],
+        policy: policy_id,
+        unfit: detection.unfit,
+        open: questions(&component),
+        setup: Setup::default(),
+        findings: Vec::new(),
+        warnings: detection.warnings,
+        decisions: decisions.clone(),
+        notes: Vec::new(),
+        components: vec![component],
+    };
+    if component_root(&draft).is_root() {
+        // one component: the project is it
+        draft.name = draft.components[0].name.clone();
+    }
+    if draft.open.is_empty() {
+        draft.setup = render(&draft, template, policy, presets, project)?;
+        draft.findings = audit(&draft.setup, project, presets);
+    }
+    Ok(draft)
+}
+
+fn component_root(draft: &Draft) -> &RelPath {
+    &draft.components[0].path
+}
+
+fn policy<'a>(presets: &'a Presets, decisions: &Decisions) -> Result<(String, &'a Policy), Mistake> {
+    let id = decisions.of(&RelPath::root(), "preset").map_or("standard", |decision| decision.value.as_str());
+    let policy = presets.policies.get(id).ok_or_else(|| {
+        let known: Vec<&str> = presets.policies.keys().map(String::as_str).collect();
+        let mistake = Mistake::new(format!("there is no preset `{id}`"));
+        match nearest(id, known.iter().copied()) {
+            Some(near) => mistake.hint(format!("did you mean `{near}`? there are {}", known.join(", "))),
+            None => mistake.hint(format!("there are {}", known.join(", "))),
+        }
+    })?;
+    Ok((id.to_owned(), policy))
+}
+
+/// The one component that is rendered.
+fn choose(
+    mut components: Vec<Component>,
+    unfit: &[Unfit],
+    wanted: Option<&RelPath>,
+    project: &Project,
+) -> Result<Component, Mistake> {
+    if let Some(path) = wanted {
+        let known: Vec<String> = components.iter().map(|component| component.path.to_string()).collect();
+        return components.into_iter().find(|component| component.path == *path).ok_or_else(|| {
+            Mistake::new(format!("there is no component in `{path}`"))
+                .hint(format!("found: {}", if known.is_empty() { "none".to_owned() } else { known.join(", ") }))
+        });
+    }
+    match components.len() {
+        1 => Ok(components.remove(0)),
+        0 => Err(no_template(unfit, project)),
+        _ => {
+            let paths: Vec<String> = components.iter().map(|component| component.path.to_string()).collect();
+            Err(Mistake::new(format!("`{}` has several components", project.folder_name()))
+                .detail(paths.join(", "))
+                .hint(format!("choose one: `--component {}`", paths[0])))
+        }
+    }
+}
+
+fn no_template(unfit: &[Unfit], project: &Project) -> Mistake {
+    let mistake = Mistake::new(format!("no template fits `{}`", project.folder_name()));
+    let saw = match unfit.first() {
+        Some(unfit) => unfit.saw.clone(),
+        None => "found no package.json and no go.mod".to_owned(),
+    };
+    mistake
+        .detail(format!("{saw}; templates here are node and go"))
+        .hint("name the folder that holds the app: `dockwright init PATH`")
+}
+
+/// An open fact is a question with the fact's key.
+fn questions(component: &Component) -> Vec<Question> {
+    let open = component.facts().into_iter().filter(FactView::is_open);
+    open.map(|fact| Question {
+        key: Key::of(&component.path, fact.key),
+        ask: fact.ask,
+        expected: fact.expected.to_owned(),
+        choices: fact.candidates,
+    })
+    .collect()
+}
+
+fn render(
+    draft: &Draft,
+    template: &Template,
+    policy: &Policy,
+    presets: &Presets,
+    project: &Project,
+) -> Result<Setup, Mistake> {
+    let mut setup = Setup::default();
+    let mut rendered = Vec::new();
+    for component in &draft.components {
+        setup.files.extend(render::component(template, component, policy, presets, project)?);
+        rendered.push(Rendered { component, template });
+    }
+    if policy.compose {
+        setup.secrets = render::secrets(&draft.components, presets);
+        setup.files.extend(render::compose(&draft.name, &rendered, &setup.secrets, policy, presets, project)?);
+    }
+    Ok(setup)
+}
+
+fn audit(_setup: &Setup, _project: &Project, _presets: &Presets) -> Vec<Finding> {
+    Vec::new()
 }

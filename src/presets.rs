@@ -21,6 +21,7 @@ pub struct Presets {
     pub packages: BTreeMap<String, PackagesPreset>,
     pub services: BTreeMap<String, ServicePreset>,
     pub settings: SettingsPreset,
+    pub ignore: IgnorePreset,
 }
 
 /// `presets/<id>.toml`: how hard and how much. May not name a fact's key.
@@ -65,6 +66,9 @@ pub struct RuntimeVersion {
     pub image: String,
     pub slim: String,
     pub distroless: String,
+    /// Package managers in the image: paths that `rm -rf` takes.
+    #[serde(default)]
+    pub package_managers: Vec<String>,
     #[serde(default)]
     pub codename: Option<String>,
 }
@@ -183,6 +187,20 @@ pub struct SettingsPreset {
     pub host_names: Vec<String>,
 }
 
+/// `presets/ignore.toml`: patterns of .dockerignore that every stack needs.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct IgnorePreset {
+    pub secrets: Vec<String>,
+    /// Version control, CI, editors.
+    pub tools: Vec<String>,
+    /// Container files and dockwright's own.
+    pub containers: Vec<String>,
+}
+
+/// Files directly in `presets/` that are no policies.
+const NO_POLICY: &[&str] = &["settings", "ignore"];
+
 impl Presets {
     /// Those inside the binary.
     pub fn built_in() -> &'static Presets {
@@ -191,13 +209,13 @@ impl Presets {
 
     fn load() -> anyhow::Result<Self> {
         let policies = read_all("")?;
-        let settings = read_one("settings.toml")?;
         Ok(Presets {
             policies,
             runtimes: read_all("runtimes")?,
             packages: read_all("packages")?,
             services: read_all("services")?,
-            settings,
+            settings: read_one("settings.toml")?,
+            ignore: read_one("ignore.toml")?,
         })
     }
 
@@ -212,10 +230,8 @@ fn read_all<T: DeserializeOwned>(folder: &str) -> anyhow::Result<BTreeMap<String
     let dir = if folder.is_empty() { Some(&FOLDER) } else { FOLDER.get_dir(folder) };
     let files = dir.into_iter().flat_map(|dir| dir.files());
     files
-        .filter(|file| {
-            file.path().extension().is_some_and(|ext| ext == "toml")
-                && file.path().file_stem().is_some_and(|stem| stem != "settings")
-        })
+        .filter(|file| file.path().extension().is_some_and(|ext| ext == "toml"))
+        .filter(|file| !file.path().file_stem().is_some_and(|stem| NO_POLICY.iter().any(|name| stem == *name)))
         .map(|file| {
             let path = file.path().to_string_lossy();
             let id = file.path().file_stem().unwrap_or_default().to_string_lossy().into_owned();

@@ -97,6 +97,8 @@ pub struct Runtime {
     pub slim: ImageRef,
     /// What the hardest image runs on.
     pub distroless: ImageRef,
+    /// Package managers in the image: what `rm -rf` takes.
+    pub package_managers: Vec<String>,
     /// `YYYY-MM-DD`
     pub end_of_life: String,
 }

@@ -1,1 +1,54 @@
-//! TODO
+//! Components and templates to a setup: text in, text out, nothing is read or written here.
+
+mod compose;
+mod context;
+mod environment;
+mod ignore;
+mod secrets;
+
+use std::collections::BTreeMap;
+
+pub use compose::{Rendered, compose};
+pub use context::{Facts, sample_names};
+pub use environment::Renderer;
+pub use secrets::secrets;
+
+use crate::catalog::Template;
+use crate::facts::Component;
+use crate::paths::RelPath;
+use crate::presets::{Policy, Presets};
+use crate::project::{Mistake, Project};
+use crate::setup::SetupFile;
+
+/// Renders a template's files for one component: paths are relative to the project.
+///
+/// # Errors
+/// A template that does not pass the check, or runs past its limits; a fact that a file cannot
+/// carry.
+pub fn component(
+    template: &Template,
+    component: &Component,
+    policy: &Policy,
+    presets: &Presets,
+    project: &Project,
+) -> Result<BTreeMap<RelPath, SetupFile>, Mistake> {
+    let facts = Facts::of(component, policy, presets, project)?;
+    let renderer = Renderer::new(&template.files).map_err(|wrong| broken(template, &wrong))?;
+    let mut files = BTreeMap::new();
+    for entry in &template.manifest.file {
+        let wanted = match &entry.when {
+            Some(when) => renderer.holds(when, &facts).map_err(|wrong| broken(template, &wrong))?,
+            None => true,
+        };
+        if wanted {
+            let text = renderer.render(&entry.from, &facts).map_err(|wrong| broken(template, &wrong))?;
+            let path = component.path.join(&entry.to).map_err(|wrong| Mistake::new(wrong.to_string()))?;
+            files.insert(path, SetupFile { text, mode: 0o644 });
+        }
+    }
+    Ok(files)
+}
+
+fn broken(template: &Template, wrong: &str) -> Mistake {
+    Mistake::new(format!("template `{}` cannot be rendered: {wrong}", template.manifest.id))
+}

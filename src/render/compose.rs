@@ -1,0 +1,372 @@
+//! compose.yaml, its override and the texts below secrets/: once per project, from all components
+//! and their backing services.
+
+use std::collections::BTreeMap;
+
+use minijinja::value::Value;
+
+use super::secrets::{development_secret_name, filled, secret_name, service_name};
+use super::{Facts, Renderer};
+use crate::catalog::{Service, Template, compose_templates};
+use crate::facts::{Component, Fill, Name, Place, Reads, Stack};
+use crate::paths::RelPath;
+use crate::presets::{Policy, Presets, ServicePreset};
+use crate::project::{Mistake, Project};
+use crate::setup::{SecretFile, SecretValue, SetupFile};
+
+/// A component with what was rendered for it.
+pub struct Rendered<'a> {
+    pub component: &'a Component,
+    pub template: &'a Template,
+}
+
+/// Renders the project's own files: compose.yaml, compose.override.yaml and, where there are
+/// secrets, secrets/README.md and secrets/.gitignore.
+///
+/// # Errors
+/// A template of compose that cannot be rendered: a mistake of dockwright's.
+pub fn compose(
+    name: &Name,
+    rendered: &[Rendered<'_>],
+    secrets: &[SecretFile],
+    policy: &Policy,
+    presets: &Presets,
+    project: &Project,
+) -> Result<BTreeMap<RelPath, SetupFile>, Mistake> {
+    let wrong = |what: String| Mistake::new(format!("compose files cannot be rendered: {what}"));
+    let renderer = Renderer::new(&compose_templates()).map_err(wrong)?;
+    let components: Vec<Component> = rendered.iter().map(|one| one.component.clone()).collect();
+    let mut context = Context::new();
+    let mut values = Vec::new();
+    for one in rendered {
+        let facts = Facts::of(one.component, policy, presets, project)?;
+        let service = Expanded::of(&one.template.manifest.service, &facts, &renderer).map_err(wrong)?;
+        values.push(component_value(one.component, &components, &service, presets));
+    }
+    let (in_compose, in_development) = services(&components, presets);
+    let headline: Vec<String> =
+        std::iter::once(name.to_string()).chain(in_compose.iter().map(|(preset, _)| preset.name.clone())).collect();
+    let volumes: Vec<Value> = in_compose.iter().map(|(preset, _)| safe(&preset.volume)).collect();
+    let mut development_volumes: Vec<Value> = in_development.iter().map(|(preset, _)| safe(&preset.volume)).collect();
+    for one in rendered {
+        let named = &one.template.manifest.service.development.volumes;
+        development_volumes.extend(named.iter().filter_map(|volume| volume.split(':').next()).map(safe));
+    }
+    let development_only = |file: &&SecretFile| {
+        file.name.starts_with("development_")
+            || (in_development.iter().any(|(preset, _)| preset.secret.iter().any(|secret| secret.name == file.name)))
+    };
+    let debugger = components.iter().any(|component| matches!(component.stack, Stack::Node(_)));
+    let gains = match (debugger, in_compose.is_empty() && in_development.is_empty()) {
+        (true, false) => "reloads on save, debugger, database within reach",
+        (true, true) => "reloads on save, debugger",
+        (false, false) => "rebuilds on save, database within reach",
+        (false, true) => "rebuilds on save",
+    };
+    context.insert("name", safe(name));
+    context.insert("headline", safe(headline.join(", ")));
+    context.insert("gains", safe(gains));
+    let synced = components.iter().any(|component| !component.root_sources.is_empty());
+    let watch_gains = if synced {
+        "sees files outside the mounted folders and rebuilds when dependencies change"
+    } else {
+        "rebuilds when dependencies change"
+    };
+    context.insert("watch_gains", safe(watch_gains));
+    context.insert("components", Value::from(values));
+    context.insert("services", service_values(&in_compose));
+    context.insert("development_services", service_values(&in_development));
+    context.insert("volumes", Value::from(volumes));
+    context.insert("development_volumes", Value::from(development_volumes));
+    let names = |files: Vec<&SecretFile>| Value::from(files.iter().map(|file| safe(&file.name)).collect::<Vec<_>>());
+    context.insert("secrets", names(secrets.iter().filter(|file| !development_only(file)).collect()));
+    context.insert("development_secrets", names(secrets.iter().filter(development_only).collect()));
+    context.insert("files", Value::from(secrets.iter().map(readme_row).collect::<Vec<_>>()));
+    context.insert("shell", Value::from(shell(secrets).into_iter().map(safe).collect::<Vec<_>>()));
+    context.insert("starter", Value::from(components.iter().any(Component::needs_starter)));
+    let all: Vec<_> = in_compose.iter().chain(&in_development).cloned().collect();
+    let readme_services = service_values(&all);
+
+    let mut files = BTreeMap::new();
+    let mut add = |path: &str, template: &str, context: &Context| -> Result<(), Mistake> {
+        let text = renderer.render_value(template, value(context)).map_err(wrong)?;
+        let path = RelPath::new(path).map_err(|error| Mistake::new(error.to_string()))?;
+        files.insert(path, SetupFile { text, mode: 0o644 });
+        Ok(())
+    };
+    add("compose.yaml", "compose.yaml.j2", &context)?;
+    add("compose.override.yaml", "compose.override.yaml.j2", &context)?;
+    if !secrets.is_empty() {
+        context.insert("services", readme_services);
+        add("secrets/README.md", "secrets-readme.md.j2", &context)?;
+        add("secrets/.gitignore", "secrets-gitignore.j2", &context)?;
+    }
+    Ok(files)
+}
+
+type Context = BTreeMap<&'static str, Value>;
+
+fn value(context: &Context) -> Value {
+    Value::from(
+        context.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect::<BTreeMap<String, Value>>(),
+    )
+}
+
+fn safe(text: impl ToString) -> Value {
+    Value::from_safe_string(text.to_string())
+}
+
+/// A manifest's `[service]` with its texts rendered.
+struct Expanded {
+    user: String,
+    tmpfs: Vec<String>,
+    memory: String,
+    debug_port: Option<u16>,
+    development_memory: String,
+    workdir: String,
+    writable: bool,
+    volumes: Vec<String>,
+}
+
+impl Expanded {
+    fn of(service: &Service, facts: &Facts, renderer: &Renderer) -> Result<Self, String> {
+        let text = |source: &str| renderer.inline(source, facts);
+        Ok(Expanded {
+            user: text(&service.user)?,
+            tmpfs: service.tmpfs.iter().map(|mount| text(mount)).collect::<Result<_, _>>()?,
+            memory: service.memory.clone(),
+            debug_port: service.development.debug_port,
+            development_memory: service.development.memory.clone(),
+            workdir: service.development.workdir.clone(),
+            writable: service.development.writable,
+            volumes: service.development.volumes.clone(),
+        })
+    }
+}
+
+/// Backing services in compose.yaml and those in the override only, each once.
+type Services<'a> = Vec<(&'a ServicePreset, String)>;
+
+fn services<'a>(components: &[Component], presets: &'a Presets) -> (Services<'a>, Services<'a>) {
+    let of = |place: Place| {
+        let mut found: Services<'a> = Vec::new();
+        for service in components.iter().flat_map(|component| &component.services) {
+            if let Some(preset) = presets.services.get(&service.id)
+                && service.place == place
+                && !found.iter().any(|(present, _)| present.service == preset.service)
+            {
+                found.push((preset, service.version.clone()));
+            }
+        }
+        found
+    };
+    (of(Place::Compose), of(Place::Development))
+}
+
+fn service_values(services: &Services<'_>) -> Value {
+    let values = services.iter().map(|(preset, version)| {
+        let image = preset.version.iter().find(|known| known.version == *version).or(preset.version.first());
+        let image = image.map(|known| known.image.as_str()).unwrap_or_default();
+        let body: Vec<Value> = preset.compose.trim().lines().map(|line| safe(line.replace("{image}", image))).collect();
+        map([
+            ("name", safe(&preset.service)),
+            ("title", Value::from(preset.name.clone())),
+            ("rotate", Value::from(preset.rotate.clone())),
+            ("port", Value::from(preset.port)),
+            ("port_variable", safe(&preset.port_variable)),
+            ("body", Value::from(body)),
+        ])
+    });
+    Value::from(values.collect::<Vec<_>>())
+}
+
+fn map(entries: impl IntoIterator<Item = (&'static str, Value)>) -> Value {
+    Value::from(entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect::<BTreeMap<String, Value>>())
+}
+
+fn component_value(component: &Component, components: &[Component], service: &Expanded, presets: &Presets) -> Value {
+    let at = |place: Place| -> Vec<Value> {
+        let placed = component.services.iter().filter(|service| service.place == place);
+        placed.filter_map(|service| presets.services.get(&service.id)).map(|preset| safe(&preset.service)).collect()
+    };
+    let depends_on = at(Place::Compose);
+    let mut networks = vec![safe("frontend")];
+    if !depends_on.is_empty() {
+        networks.push(safe("backend"));
+    }
+    let port_variable = if components.len() == 1 {
+        "APP_PORT".to_owned()
+    } else {
+        format!("{}_PORT", component.name.as_str().to_ascii_uppercase().replace('-', "_"))
+    };
+    let mut secrets: Vec<String> = Vec::new();
+    let mut development_secrets: Vec<String> = Vec::new();
+    for setting in component.secrets() {
+        secrets.push(secret_name(component, setting, presets));
+        development_secrets.extend(development_secret_name(component, setting, presets));
+    }
+    for list in [&mut secrets, &mut development_secrets] {
+        list.sort();
+        list.dedup();
+    }
+    let list = |names: Vec<String>| Value::from(names.iter().map(safe).collect::<Vec<_>>());
+    let (mounts, watch) = development_files(component, service);
+    let writable = match (service.writable, component.root_sources.is_empty()) {
+        (true, _) => safe("the compiler writes"),
+        (false, false) => safe("changed files are copied in"),
+        (false, true) => Value::from(()),
+    };
+    map([
+        ("service", safe(service_name(component, components))),
+        ("name", safe(&component.name)),
+        ("context", if component.path.is_root() { Value::from(()) } else { Value::from(component.path.to_string()) }),
+        ("user", safe(&service.user)),
+        ("environment", lines(environment(component, presets))),
+        ("development_environment", lines(development_environment(component, presets))),
+        ("secrets", list(secrets)),
+        ("development_secrets", list(development_secrets)),
+        ("port", component.listens_on().map_or(Value::from(()), |port| Value::from(port.number()))),
+        ("port_variable", safe(port_variable)),
+        ("networks", Value::from(networks)),
+        ("depends_on", Value::from(depends_on)),
+        ("development_depends_on", Value::from(at(Place::Development))),
+        ("tmpfs", list(service.tmpfs.clone())),
+        ("memory", safe(&service.memory)),
+        ("development_memory", safe(&service.development_memory)),
+        ("debug_port", service.debug_port.map_or(Value::from(()), Value::from)),
+        ("writable", writable),
+        ("mounts", list(mounts)),
+        ("watch", list(watch)),
+    ])
+}
+
+fn lines(lines: Vec<String>) -> Value {
+    Value::from(lines.iter().map(safe).collect::<Vec<_>>())
+}
+
+/// `NAME: value` lines of compose.yaml, the first of each kind explained.
+fn environment(component: &Component, presets: &Presets) -> Vec<String> {
+    let mut lines = Vec::new();
+    let (mut starter_explained, mut passed_explained) = (false, false);
+    for setting in &component.settings {
+        if setting.is_secret() {
+            let file = secret_name(component, setting, presets);
+            if setting.reads == Reads::File {
+                lines.push(format!("{}: /run/secrets/{file}", setting.name));
+                continue;
+            }
+            let comment = if starter_explained {
+                String::new()
+            } else {
+                format!(" # with-secrets in the image makes it {}", setting.name)
+            };
+            starter_explained = true;
+            lines.push(format!("{}_FILE: /run/secrets/{file}{comment}", setting.name));
+            continue;
+        }
+        match (&setting.fill, filled(component, setting, presets)) {
+            (Fill::Service { .. }, Some((preset, part, Place::Compose))) => {
+                let text = preset.client.get(&part).cloned().unwrap_or_default();
+                lines.push(format!("{}: {}", setting.name, scalar(&text)));
+            }
+            (Fill::Value(text), _) => lines.push(format!("{}: {}", setting.name, scalar(text))),
+            (Fill::Image, _) => {}
+            _ => {
+                let comment = if passed_explained { "" } else { " # from your shell or .env, if it is set there" };
+                passed_explained = true;
+                lines.push(format!("{}:{comment}", setting.name));
+            }
+        }
+    }
+    lines
+}
+
+/// What a development-only backing service changes.
+fn development_environment(component: &Component, presets: &Presets) -> Vec<String> {
+    let mut lines = Vec::new();
+    for setting in &component.settings {
+        let Some((preset, part, Place::Development)) = filled(component, setting, presets) else { continue };
+        if setting.is_secret() {
+            let file = development_secret_name(component, setting, presets).unwrap_or_default();
+            let suffix = if setting.reads == Reads::File { "" } else { "_FILE" };
+            lines.push(format!("{}{suffix}: /run/secrets/{file}", setting.name));
+        } else {
+            let text = preset.client.get(&part).cloned().unwrap_or_default();
+            lines.push(format!("{}: {}", setting.name, scalar(&text)));
+        }
+    }
+    lines
+}
+
+/// A YAML scalar that is read as this text by compose: quoted, `$` doubled.
+fn scalar(text: &str) -> String {
+    let word = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/')
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || "._-/".contains(c))
+        && !["true", "false", "yes", "no", "on", "off", "null", "y", "n"].contains(&text.to_ascii_lowercase().as_str());
+    if word { text.to_owned() } else { serde_json::Value::from(text.replace('$', "$$")).to_string() }
+}
+
+/// Mounts of source folders and the rules of `docker compose up --watch`.
+fn development_files(component: &Component, service: &Expanded) -> (Vec<String>, Vec<String>) {
+    let host = |path: &RelPath| match component.path.is_root() {
+        true => format!("./{path}"),
+        false => format!("./{}/{path}", component.path),
+    };
+    let plain = |path: &&RelPath| super::context::is_plain_path(path.as_str());
+    let workdir = &service.workdir;
+    let mut mounts: Vec<String> =
+        component.sources.iter().filter(plain).map(|path| format!("{}:{workdir}/{path}:ro", host(path))).collect();
+    if let Some(first) = mounts.first_mut() {
+        first.push_str(" # sources only: what the image installed stays its own");
+    }
+    mounts.extend(service.volumes.iter().cloned());
+    let mut watch: Vec<String> = component
+        .root_sources
+        .iter()
+        .filter(plain)
+        .map(|path| format!("{{action: sync, path: {}, target: {workdir}/{path}}}", host(path)))
+        .collect();
+    let rebuild: Vec<RelPath> = match &component.stack {
+        Stack::Node(node) => {
+            let lockfile = node.packages.value().and_then(|packages| packages.lockfile.clone());
+            lockfile.or_else(|| RelPath::new("package.json").ok()).into_iter().collect()
+        }
+        Stack::Go(go) => RelPath::new(if go.has_sum { "go.sum" } else { "go.mod" }).into_iter().collect(),
+    };
+    watch.extend(rebuild.iter().map(|path| format!("{{action: rebuild, path: {}}}", host(path))));
+    (mounts, watch)
+}
+
+fn readme_row(file: &SecretFile) -> Value {
+    map([
+        ("name", safe(&file.name)),
+        ("read_by", Value::from(file.read_by.join("; "))),
+        ("holds", Value::from(file.holds.clone())),
+    ])
+}
+
+/// A few lines of POSIX shell that make the same files.
+fn shell(files: &[SecretFile]) -> Vec<String> {
+    let mut lines = vec!["chmod 700 . && umask 022".to_owned()];
+    let random: Vec<&str> =
+        files.iter().filter(|file| file.value == SecretValue::Random).map(|file| file.name.as_str()).collect();
+    if !random.is_empty() {
+        let names = random.join(" ");
+        lines.push(format!("for f in {names}; do [ -s $f ] || openssl rand -hex 32 | tr -d '\\n' > $f; done"));
+    }
+    for file in files {
+        if let SecretValue::From(pattern) = &file.value {
+            let mut text = pattern.clone();
+            for other in files {
+                text = text.replace(&format!("{{{}}}", other.name), &format!("$(cat {})", other.name));
+            }
+            lines.push(format!("[ -s {0} ] || printf %s \"{text}\" > {0}", file.name));
+        }
+    }
+    let empty: Vec<&str> =
+        files.iter().filter(|file| file.value == SecretValue::Empty).map(|file| file.name.as_str()).collect();
+    if !empty.is_empty() {
+        lines.push(format!("touch {} # yours to fill in", empty.join(" ")));
+    }
+    lines
+}

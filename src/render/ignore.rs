@@ -1,0 +1,86 @@
+//! What .dockerignore says for one component.
+
+use std::collections::BTreeMap;
+
+use minijinja::value::Value;
+
+use crate::facts::{Component, Stack};
+use crate::paths::RelPath;
+use crate::presets::{Policy, Presets};
+use crate::project::Project;
+
+/// Top-level names that no build needs, for the allow-list.
+const NOT_ALLOWED: &[&str] = &["docs", "test", "tests", "README.md", "secrets", "dockwright.toml", "coverage"];
+
+/// The patterns by group; a template decides their order and adds its stack's own.
+pub(super) fn patterns(component: &Component, policy: &Policy, presets: &Presets, project: &Project) -> Value {
+    let preset = &presets.ignore;
+    let output: Vec<String> = match &component.stack {
+        Stack::Node(node) => node.output.iter().map(|path| path.to_string()).collect(),
+        Stack::Go(_) => Vec::new(),
+    };
+    let allow = if policy.allow_list { Value::from(allowed(component, project, &output)) } else { Value::from(()) };
+    let groups = BTreeMap::from([
+        ("secrets", Value::from(preset.secrets.clone())),
+        ("tools", Value::from(preset.tools.clone())),
+        ("containers", Value::from(preset.containers.clone())),
+        ("output", Value::from(output)),
+        ("allow", allow),
+        ("needed", Value::from(needed(component, project))),
+    ]);
+    Value::from(groups.into_iter().map(|(key, value)| (key.to_owned(), value)).collect::<BTreeMap<String, Value>>())
+}
+
+/// The component's own top-level files and folders, but those that no build needs.
+fn allowed(component: &Component, project: &Project, output: &[String]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for path in project.files_below(&component.path) {
+        let Some(first) = path.strip(&component.path).and_then(|path| path.parts().next().map(str::to_owned)) else {
+            continue;
+        };
+        let container =
+            ["Dockerfile", "Containerfile", "compose", "docker-compose"].iter().any(|name| first.starts_with(name));
+        let wanted = !first.starts_with('.') && !container && !NOT_ALLOWED.contains(&first.as_str());
+        if wanted && !output.contains(&first) && super::context::is_plain_path(&first) && names.last() != Some(&first) {
+            names.push(first);
+        }
+    }
+    if matches!(component.stack, Stack::Go(_)) && !names.iter().any(|name| name == "docker") {
+        names.push("docker".to_owned());
+    }
+    names.sort();
+    names.dedup();
+    names
+}
+
+/// Paths that a pattern would keep out although the build or the app reads them.
+fn needed(component: &Component, project: &Project) -> Vec<String> {
+    let mut needed = Vec::new();
+    if let Stack::Node(node) = &component.stack {
+        let manifests = node.packages.value().map(|packages| packages.manifests.as_slice()).unwrap_or_default();
+        needed.extend(manifests.iter().filter(|path| path.file_name() == ".npmrc").map(RelPath::to_string));
+    }
+    // source folders that happen to be called secrets
+    for path in project.files_below(&component.path) {
+        let Some(path) = path.strip(&component.path) else { continue };
+        let source = matches!(path.extension(), Some("go" | "js" | "mjs" | "cjs" | "ts" | "mts" | "cts"));
+        let parts: Vec<&str> = path.parts().collect();
+        if let Some(at) = parts.iter().position(|part| *part == "secrets")
+            && source
+            && at + 1 < parts.len()
+        {
+            let folder = parts[..=at].join("/");
+            if at > 0 && !needed.contains(&folder) {
+                needed.push(folder);
+            }
+        }
+    }
+    for (path, _) in &component.assets {
+        let first = path.parts().next().unwrap_or_default();
+        if ["docs", "test", "tests", "bin", "tmp"].contains(&first) && !needed.contains(&path.to_string()) {
+            needed.push(path.to_string());
+        }
+    }
+    needed.retain(|path| super::context::is_plain_path(path));
+    needed
+}

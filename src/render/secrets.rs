@@ -1,0 +1,120 @@
+//! Which files belong below `secrets/`, and how each gets its first value.
+
+use crate::facts::{Component, Fill, Part, Place, Setting};
+use crate::presets::{Presets, ServicePreset};
+use crate::setup::{SecretFile, SecretValue};
+
+/// The prefix of a secret that only development uses.
+const DEVELOPMENT: &str = "development_";
+
+/// The secrets of a project, those of backing services first.
+pub fn secrets(components: &[Component], presets: &Presets) -> Vec<SecretFile> {
+    let mut files: Vec<SecretFile> = Vec::new();
+    let mut add = |file: SecretFile| match files.iter_mut().find(|present| present.name == file.name) {
+        Some(present) => {
+            for reader in file.read_by {
+                if !present.read_by.contains(&reader) {
+                    present.read_by.push(reader);
+                }
+            }
+        }
+        None => files.push(file),
+    };
+    for component in components {
+        for service in component.services.iter().filter(|service| service.place != Place::Elsewhere) {
+            let Some(preset) = presets.services.get(&service.id) else { continue };
+            for secret in &preset.secret {
+                add(SecretFile {
+                    name: secret.name.clone(),
+                    value: SecretValue::Random,
+                    read_by: vec![preset.service.clone()],
+                    holds: secret.holds.clone(),
+                });
+            }
+        }
+    }
+    for component in components {
+        for setting in component.secrets() {
+            let reader = format!("{}, as `{}`", service_name(component, components), setting.name);
+            let file = |name: String, value: SecretValue, holds: String| SecretFile {
+                name,
+                value,
+                read_by: vec![reader.clone()],
+                holds,
+            };
+            match filled(component, setting, presets) {
+                Some((preset, part, place)) => {
+                    let (name, value, holds) = service_value(setting, preset, part);
+                    if place == Place::Development {
+                        add(file(
+                            setting.secret_file(),
+                            SecretValue::Empty,
+                            format!("the address of {} in production; put it in", preset.name),
+                        ));
+                        if matches!(value, SecretValue::From(_)) {
+                            add(file(format!("{DEVELOPMENT}{name}"), value, holds));
+                        }
+                    } else {
+                        add(file(name, value, holds));
+                    }
+                }
+                None if setting.fill == Fill::Generated => {
+                    add(file(setting.secret_file(), SecretValue::Random, "a random value, made once".to_owned()));
+                }
+                None => add(file(
+                    setting.secret_file(),
+                    SecretValue::Empty,
+                    "yours to put in; empty leaves it unset".to_owned(),
+                )),
+            }
+        }
+    }
+    files
+}
+
+/// The backing service that fills a setting here, with the part it means and its place.
+pub(super) fn filled<'a>(
+    component: &Component,
+    setting: &Setting,
+    presets: &'a Presets,
+) -> Option<(&'a ServicePreset, Part, Place)> {
+    let Fill::Service { service, part } = &setting.fill else { return None };
+    let place = component.services.iter().find(|present| present.id == *service)?.place;
+    (place != Place::Elsewhere).then_some((presets.services.get(service)?, *part, place))
+}
+
+/// The file that a secret setting is read from: a password alone is the service's own file.
+pub(super) fn secret_name(component: &Component, setting: &Setting, presets: &Presets) -> String {
+    match filled(component, setting, presets) {
+        Some((preset, part, Place::Compose)) => service_value(setting, preset, part).0,
+        _ => setting.secret_file(),
+    }
+}
+
+/// The file that replaces it in development, if there is another.
+pub(super) fn development_secret_name(component: &Component, setting: &Setting, presets: &Presets) -> Option<String> {
+    match filled(component, setting, presets) {
+        Some((preset, part, Place::Development)) => match service_value(setting, preset, part) {
+            (name, SecretValue::From(_), _) => Some(format!("{DEVELOPMENT}{name}")),
+            (name, _, _) => Some(name),
+        },
+        _ => None,
+    }
+}
+
+fn service_value(setting: &Setting, preset: &ServicePreset, part: Part) -> (String, SecretValue, String) {
+    let pattern = preset.client.get(&part).cloned().unwrap_or_default();
+    let own = preset.secret.iter().find(|secret| pattern == format!("{{{}}}", secret.name));
+    match own {
+        Some(secret) => (secret.name.clone(), SecretValue::Random, secret.holds.clone()),
+        None => {
+            let holds = format!("`{}`", pattern.replace('{', "<").replace('}', ">"));
+            (setting.secret_file(), SecretValue::From(pattern), holds)
+        }
+    }
+}
+
+/// A component's name in compose.yaml: `app` while there is one.
+pub(super) fn service_name(component: &Component, components: &[Component]) -> String {
+    if components.len() == 1 { "app".to_owned() } else { component.name.to_string() }
+}
