@@ -172,8 +172,7 @@ fn service_values(services: &Services<'_>) -> Value {
             ("name", safe(&preset.service)),
             ("title", Value::from(preset.name.clone())),
             ("rotate", Value::from(preset.rotate.clone())),
-            ("port", Value::from(preset.port)),
-            ("port_variable", safe(&preset.port_variable)),
+            ("publish", safe(publish(&preset.port_variable, preset.port))),
             ("body", Value::from(body)),
         ])
     });
@@ -225,8 +224,10 @@ fn component_value(component: &Component, components: &[Component], service: &Ex
         ("development_environment", lines(development_environment(component, presets))),
         ("secrets", list(secrets)),
         ("development_secrets", list(development_secrets)),
-        ("port", component.listens_on().map_or(Value::from(()), |port| Value::from(port.number()))),
-        ("port_variable", safe(port_variable)),
+        (
+            "publish",
+            component.listens_on().map_or(Value::from(()), |port| safe(publish(&port_variable, port.number()))),
+        ),
         ("networks", Value::from(networks)),
         ("depends_on", Value::from(depends_on)),
         ("development_depends_on", Value::from(at(Place::Development))),
@@ -296,6 +297,11 @@ fn development_environment(component: &Component, presets: &Presets) -> Vec<Stri
         }
     }
     lines
+}
+
+/// A port on the loopback of the host, moved by a variable.
+fn publish(variable: &str, port: u16) -> String {
+    format!("127.0.0.1:${{{variable}:-{port}}}:{port}")
 }
 
 /// A YAML scalar that is read as this text by compose: quoted, `$` doubled.

@@ -33,6 +33,7 @@ impl Renderer {
             .comment_delimiters("{{#", "#}}")
             .trim_blocks(true)
             .lstrip_blocks(true)
+            .keep_trailing_newline(true)
             .build()
             .map_err(|error| error.to_string())?;
         environment.set_syntax(syntax);

@@ -1,1 +1,3 @@
+//! Integration tests: one crate, a module per concern.
 
+mod combinations;

@@ -1,0 +1,285 @@
+//! All combinations of facts, and hostile values, rendered by both templates in every policy.
+
+use dockwright::catalog::{self, Template};
+use dockwright::facts::{
+    Argv, BackingService, Component, Confidence, EnvName, Evidence, Fill, Found, Go, HttpPath, Line, Name, Node,
+    Packages, Part, Place, Port, Probe, Reads, Runtime, Setting, SettingKind, Stack,
+};
+use dockwright::paths::RelPath;
+use dockwright::presets::Presets;
+use dockwright::project::Project;
+use dockwright::render::{self, Rendered};
+use dockwright::setup::Setup;
+
+/// A choice for each fact that changes what is rendered.
+#[derive(Debug, Clone, Copy)]
+pub struct Choices {
+    pub stack: &'static str,
+    pub policy: &'static str,
+    pub build: bool,
+    pub port: bool,
+    pub health: bool,
+    pub services: Option<Place>,
+    pub secret: bool,
+    pub root_sources: bool,
+}
+
+pub fn all() -> Vec<Choices> {
+    let mut all = Vec::new();
+    let bools = [false, true];
+    for stack in ["npm", "pnpm", "go"] {
+        for policy in ["standard", "strict", "minimal"] {
+            for build in bools {
+                for (port, health) in [(false, false), (true, false), (true, true)] {
+                    for services in [None, Some(Place::Compose), Some(Place::Development), Some(Place::Elsewhere)] {
+                        for secret in bools {
+                            for root_sources in bools {
+                                all.push(Choices {
+                                    stack,
+                                    policy,
+                                    build,
+                                    port,
+                                    health,
+                                    services,
+                                    secret,
+                                    root_sources,
+                                });
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+    all
+}
+
+fn path(text: &str) -> RelPath {
+    RelPath::new(text).unwrap()
+}
+
+fn known<T>(value: T) -> Found<T> {
+    Found::known(value, Confidence::Declared, Evidence::none("a test"))
+}
+
+fn setting(name: &str, kind: SettingKind, fill: Fill) -> Setting {
+    let name = EnvName::new(name).unwrap();
+    Setting { name, kind, reads: Reads::Environment, fill, evidence: vec![Evidence::none("a test")] }
+}
+
+pub fn component(choices: Choices) -> Component {
+    let presets = Presets::built_in();
+    let go = choices.stack == "go";
+    let preset = &presets.runtimes[if go { "go" } else { "node" }];
+    let version = preset.version.iter().find(|version| version.default).unwrap();
+    let runtime = Runtime {
+        name: preset.name.clone(),
+        version: version.version.clone(),
+        image: version.image.parse().unwrap(),
+        slim: version.slim.parse().unwrap(),
+        distroless: version.distroless.parse().unwrap(),
+        package_managers: version.package_managers.clone(),
+        end_of_life: version.end_of_life.clone(),
+    };
+    let stack = if go {
+        Stack::Go(Go {
+            module: Line::from_text("example.com/shop"),
+            main: known(path(if choices.root_sources { "." } else { "cmd/server" })),
+            has_sum: choices.services.is_some(),
+            vendored: false,
+        })
+    } else {
+        let manager = &presets.packages[choices.stack];
+        let lockfile = path(manager.lockfiles.last().unwrap());
+        Stack::Node(Node {
+            packages: known(Packages {
+                id: choices.stack.to_owned(),
+                version: manager.setup.as_ref().map(|_| "12.21.0".to_owned()),
+                lockfile: Some(lockfile.clone()),
+                setup: manager.setup.as_ref().map(|line| line.replace("{version}", "12.21.0")),
+                manifests: vec![path("package.json"), lockfile],
+                cache: manager.cache.clone(),
+                install_production: manager.install_production.clone(),
+                install: manager.install.clone(),
+            }),
+            typescript: choices.build,
+            output: choices.build.then(|| path("dist")),
+            needs_glibc: None,
+        })
+    };
+    let service = |place| BackingService {
+        id: "postgres".to_owned(),
+        name: "PostgreSQL".to_owned(),
+        version: "18".to_owned(),
+        place,
+        confidence: Confidence::Declared,
+        evidence: vec![],
+    };
+    let mut settings = Vec::new();
+    if choices.services.is_some() {
+        let fill = |part| Fill::Service { service: "postgres".to_owned(), part };
+        settings.push(setting("DATABASE_URL", SettingKind::Secret, fill(Part::Url)));
+        settings.push(setting("PGHOST", SettingKind::Plain, fill(Part::Host)));
+        settings.push(setting("PGPASSWORD", SettingKind::Secret, fill(Part::Password)));
+    }
+    if choices.secret {
+        settings.push(setting("SESSION_SECRET", SettingKind::Secret, Fill::Generated));
+        settings.push(setting("STRIPE_KEY", SettingKind::Secret, Fill::Empty));
+        settings.push(setting("LOG_LEVEL", SettingKind::Plain, Fill::Value("info".to_owned())));
+        settings.push(setting("FEATURES", SettingKind::Plain, Fill::Passed));
+    }
+    let argv = |words: &[&str]| Argv::new(words.iter().copied()).unwrap();
+    let entry = if choices.build { "dist/index.js" } else { "server.js" };
+    Component {
+        path: RelPath::root(),
+        name: Name::new("shop").unwrap(),
+        description: None,
+        license: None,
+        stack,
+        evidence: Evidence::none("a test"),
+        runtime: known(runtime),
+        build: known(choices.build.then(|| argv(&["npm", "run", "build"]))),
+        start: known(if go { argv(&["/server"]) } else { argv(&["node", entry]) }),
+        develop: known(argv(&["node", "--watch", "--inspect=0.0.0.0:9229", entry])),
+        port: known(choices.port.then(|| Port::new(3000).unwrap())),
+        health: known(match (choices.port, choices.health) {
+            (false, _) => Probe::None,
+            (true, false) => Probe::Port,
+            (true, true) => Probe::Http(HttpPath::new("/healthz").unwrap()),
+        }),
+        services: choices.services.map(service).into_iter().collect(),
+        settings,
+        environment: Vec::new(),
+        assets: if choices.build || go { vec![] } else { vec![(path("server.js"), Evidence::none("a test"))] },
+        sources: if choices.root_sources { vec![] } else { vec![path(if go { "cmd" } else { "src" })] },
+        root_sources: if choices.root_sources { vec![path(if go { "main.go" } else { "server.js" })] } else { vec![] },
+    }
+}
+
+pub fn templates() -> Vec<Template> {
+    catalog::built_in().unwrap()
+}
+
+pub fn setup(component: &Component, policy: &str) -> Setup {
+    let presets = Presets::built_in();
+    let policy = &presets.policies[policy];
+    let templates = templates();
+    let template = templates.iter().find(|template| template.manifest.id == component.stack.id()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("server.js"), "").unwrap();
+    let project = Project::open(folder.path()).unwrap();
+    let mut setup =
+        Setup { files: render::component(template, component, policy, presets, &project).unwrap(), secrets: vec![] };
+    if policy.compose {
+        setup.secrets = render::secrets(std::slice::from_ref(component), presets);
+        let rendered = [Rendered { component, template }];
+        let name = Name::new("shop").unwrap();
+        setup.files.extend(render::compose(&name, &rendered, &setup.secrets, policy, presets, &project).unwrap());
+    }
+    setup
+}
+
+#[test]
+fn every_combination_of_facts_renders_without_litter() {
+    for choices in all() {
+        for (path, file) in &setup(&component(choices), choices.policy).files {
+            let text = &file.text;
+            assert!(text.ends_with('\n') && !text.ends_with("\n\n"), "{choices:?} {path}: last line\n{text}");
+            assert!(!text.contains("\n\n\n"), "{choices:?} {path}: two blank lines\n{text}");
+            assert!(
+                !text.lines().any(|line| line.ends_with(' ')),
+                "{choices:?} {path}: a blank at a line's end\n{text}"
+            );
+            for litter in [": none", "None", "undefined", "{{", "{%", "[]"] {
+                let found = text.lines().any(|line| !line.contains("${") && line.contains(litter));
+                assert!(!found, "{choices:?} {path}: {litter}\n{text}");
+            }
+        }
+    }
+}
+
+#[test]
+fn one_of_each_is_printed_for_people_who_look() {
+    let show = std::env::var("DOCKWRIGHT_SHOW").unwrap_or_default();
+    for choices in all().into_iter().filter(|choices| show == format!("{}-{}", choices.stack, choices.policy)) {
+        if choices.port && choices.health && choices.secret && choices.build && choices.services == Some(Place::Compose)
+        {
+            for (path, file) in setup(&component(choices), choices.policy).files {
+                eprintln!("##### {path}\n{}", file.text);
+            }
+            break;
+        }
+    }
+}
+
+#[test]
+fn templates_use_only_names_that_are_facts() {
+    let presets = Presets::built_in();
+    let project = Project::open(tempfile::tempdir().unwrap().path()).unwrap();
+    let samples: Vec<_> = all()
+        .into_iter()
+        .filter(|choices| choices.build && choices.port && choices.services.is_some())
+        .map(|choices| {
+            render::Facts::of(&component(choices), &presets.policies[choices.policy], presets, &project).unwrap()
+        })
+        .collect();
+    let known = render::sample_names(&samples);
+    for template in templates() {
+        let renderer = render::Renderer::new(&template.files).unwrap();
+        let mut unknown = renderer.unknown_names(&known);
+        // loop variables are declared where they are used
+        unknown.retain(|(_, name)| !["folder", "path"].contains(&name.as_str()));
+        assert_eq!(unknown, [], "{}", template.manifest.id);
+    }
+}
+
+#[test]
+fn a_dockerfile_template_has_at_most_five_branches() {
+    for template in templates() {
+        for (name, text) in template.files.iter().filter(|(name, _)| name.starts_with("Dockerfile")) {
+            let included: usize = template
+                .files
+                .iter()
+                .filter(|(other, _)| text.contains(&format!("{{% include \"{other}\" %}}")))
+                .map(|(_, text)| text.matches("{% if").count())
+                .sum();
+            assert!(text.matches("{% if").count() + included <= 5, "{}/{name}", template.manifest.id);
+        }
+    }
+}
+
+/// The words that begin a line, which is what instructions and keys are.
+fn skeleton(text: &str) -> Vec<String> {
+    text.lines()
+        .filter(|line| !line.trim_start().starts_with('#'))
+        .map(|line| line.split_whitespace().next().unwrap_or_default().to_owned())
+        .collect()
+}
+
+#[test]
+fn hostile_texts_add_no_instruction_and_no_key() {
+    let hostile = "x\" && RUN evil\nRUN evil\r\n${EVIL} `evil` '; evil: true #";
+    for choices in all().into_iter().filter(|choices| choices.port && choices.secret) {
+        let harmless = component(choices);
+        let mut evil = harmless.clone();
+        evil.description = Some(Line::from_text(hostile));
+        evil.license = Some(Line::from_text(hostile));
+        let mut harmless = harmless;
+        harmless.description = Some(Line::from_text("a shop"));
+        harmless.license = Some(Line::from_text("MIT"));
+        evil.name = Name::from_text(hostile, "app");
+        let words = ["node", "a b", "\"quoted\"", "$(evil)", "'single'", "\\"];
+        let first = harmless.start.value().unwrap().words()[0].clone();
+        evil.start =
+            known(Argv::new(std::iter::once(first).chain(words[1..].iter().map(|word| (*word).to_owned()))).unwrap());
+        for setting in &mut evil.settings {
+            if let Fill::Value(text) = &mut setting.fill {
+                *text = hostile.to_owned();
+            }
+        }
+        let (plain, changed) = (setup(&harmless, choices.policy), setup(&evil, choices.policy));
+        for (path, file) in &plain.files {
+            assert_eq!(skeleton(&file.text), skeleton(&changed.files[path].text), "{choices:?} {path}");
+        }
+    }
+}
