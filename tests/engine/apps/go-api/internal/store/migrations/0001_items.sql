@@ -1,0 +1,4 @@
+create table if not exists items (
+    id   serial primary key,
+    name text not null
+);

@@ -1,0 +1,1 @@
+export default [{ files: ["src/**/*.js"], languageOptions: { sourceType: "commonjs" } }];

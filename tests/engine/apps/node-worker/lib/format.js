@@ -1,0 +1,3 @@
+export function format(name) {
+  return `Dear ${name}, your parcel is on its way.`;
+}
