@@ -1,3 +1,7 @@
 //! An exit code; everything else is in the library and in `cli/`.
 
-fn main() {}
+mod cli;
+
+fn main() -> std::process::ExitCode {
+    cli::main().into()
+}
