@@ -1,3 +1,4 @@
 //! Integration tests: one crate, a module per concern.
 
+mod architecture;
 mod combinations;
