@@ -7,12 +7,24 @@ use std::path::{Path, PathBuf};
 /// Library modules from the bottom up; a module imports only those before it. `lib.rs` tells the
 /// same in prose.
 const LAYERS: &[&str] = &[
-    "paths", "project", "facts", "presets", "decisions", "detect", "catalog", "setup", "render", "audit", "apply",
-    "draft", "verify",
+    "paths",
+    "project",
+    "facts",
+    "presets",
+    "decisions",
+    "detect",
+    "catalog",
+    "setup",
+    "render",
+    "audit",
+    "apply",
+    "draft",
+    "verify",
 ];
 
 /// What belongs to `cli/` alone.
-const ONLY_IN_CLI: &[&str] = &["clap::", "dialoguer::", "console::", "crate::cli", "println!(", "eprintln!(", "print!("];
+const ONLY_IN_CLI: &[&str] =
+    &["clap::", "dialoguer::", "console::", "crate::cli", "println!(", "eprintln!(", "print!("];
 
 #[test]
 fn library_modules_import_downwards_only() {
