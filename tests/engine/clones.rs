@@ -39,7 +39,7 @@ fn the_shell_lines_in_the_readme_make_the_same_secrets() {
 
     let readme = app.read("secrets/README.md");
     let lines = readme.split("```sh\n").nth(1).and_then(|rest| rest.split("```").next()).expect("a block of shell");
-    feed(&app.folder, "sh", &["-eu"], lines);
+    feed(&app.folder.join("secrets"), "sh", &["-eu"], lines);
 
     let mut made: Vec<String> = app.secret_values().into_iter().map(|(name, _)| name).collect();
     wanted.sort();

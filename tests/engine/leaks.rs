@@ -68,18 +68,25 @@ fn holding(folder: &Path) -> Vec<String> {
     found
 }
 
+/// Everything that a Dockerfile could copy from the app's folder.
+fn context(app: &App) -> TempDir {
+    let context = TempDir::new().expect("a folder");
+    let to = format!("type=local,dest={}", context.path().display());
+    let build = ["build", "--quiet", "--output", &to, "--file", "-", "."];
+    feed(&app.folder, "docker", &build, "FROM scratch\nCOPY . /\n");
+    assert!(fs::read_dir(context.path()).expect("a folder").count() > 1, "the context is not empty");
+    context
+}
+
 fn leaks_nothing(name: &str) {
     let app = App::copy(name);
     plant(&app);
+    let found = holding(context(&app).path());
+    assert_eq!(found.len(), PLACES.len(), "without our .dockerignore all markers are seen");
+
     app.must_dockwright(&["init", "--yes"]);
     app.write("secrets/marker", MARKER);
-
-    // everything that a Dockerfile could copy, by our .dockerignore
-    let context = TempDir::new().expect("a folder");
-    let to = format!("type=local,dest={}", context.path().display());
-    feed(&app.folder, "docker", &["build", "--quiet", "--output", &to, "--file", "-", "."], "FROM scratch\nCOPY . /\n");
-    assert!(fs::read_dir(context.path()).expect("a folder").count() > 1, "the context is not empty");
-    let found = holding(context.path());
+    let found = holding(context(&app).path());
     assert!(found.is_empty(), "{name}: in the build context: {found:#?}");
 
     for target in ["production", "development"] {
