@@ -56,7 +56,13 @@ impl Template {
                 return Err(error(path, "only template.toml, README.md and files/ belong to a template".to_owned()));
             }
         }
-        for entry in &manifest.file {
+        for (at, entry) in manifest.file.iter().enumerate() {
+            let same = |other: &&FileEntry| {
+                other.to.eq_ignore_ascii_case(&entry.to) && (other.when.is_none() || entry.when.is_none())
+            };
+            if manifest.file[..at].iter().find(same).is_some() {
+                return Err(error("template.toml", format!("`to = \"{}\"` is written twice", entry.to)));
+            }
             if !texts.contains_key(&entry.from) {
                 return Err(error("template.toml", format!("`from = \"{}\"` names no file below files/", entry.from)));
             }

@@ -84,9 +84,7 @@ impl Renderer {
             let file = error.name().unwrap_or(name).to_owned();
             format!("{file}:{}: {error}", error.line().unwrap_or(1))
         })?;
-        if text.len() > MAX_BYTES {
-            return Err(format!("{name} is larger than {} kB", MAX_BYTES / 1024));
-        }
+        within_limit(name, &text)?;
         Ok(tidy(&text))
     }
 
@@ -104,7 +102,9 @@ impl Renderer {
     /// # Errors
     /// As [`Renderer::render`].
     pub fn inline(&self, source: &str, facts: &Facts) -> Result<String, String> {
-        self.environment.render_str(source, facts.value()).map_err(|error| error.to_string())
+        let text = self.environment.render_str(source, facts.value()).map_err(|error| error.to_string())?;
+        within_limit("a text of the manifest", &text)?;
+        Ok(text)
     }
 
     /// Names that the files use and `known` does not have: file and name.
@@ -120,6 +120,10 @@ impl Renderer {
         unknown.sort();
         unknown
     }
+}
+
+fn within_limit(name: &str, text: &str) -> Result<(), String> {
+    if text.len() > MAX_BYTES { Err(format!("{name} is larger than {} kB", MAX_BYTES / 1024)) } else { Ok(()) }
 }
 
 fn tidy(text: &str) -> String {
