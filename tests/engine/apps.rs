@@ -52,8 +52,13 @@ impl App {
 
     /// A copy that `init --yes` has set up.
     pub fn set_up(name: &str) -> App {
+        App::set_up_with(name, &[])
+    }
+
+    /// As [`App::set_up`], with further arguments.
+    pub fn set_up_with(name: &str, args: &[&str]) -> App {
         let app = App::copy(name);
-        app.must_dockwright(&["init", "--yes"]);
+        app.must_dockwright(&[&["init", "--yes"], args].concat());
         app
     }
 

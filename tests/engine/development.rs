@@ -75,3 +75,13 @@ fn the_database_is_within_reach_in_development_only() {
         assert!(std::net::TcpStream::connect(("127.0.0.1", port)).is_err(), "production publishes {variable}");
     }
 }
+
+/// In production its address is a secret to fill in; in development it comes with the override.
+#[test]
+fn a_database_for_development_only_is_there_in_development() {
+    let app = App::set_up_with("node-api", &["--with", "postgres=development"]);
+    let services = app.production(&["config", "--services"]).out;
+    assert!(!services.lines().any(|service| service == "db"), "production has {services}");
+    app.up_development();
+    assert!(app.get("/items").starts_with('['), "{}", app.get("/items"));
+}
