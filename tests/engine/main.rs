@@ -9,5 +9,6 @@ mod clones;
 mod data;
 mod development;
 mod engine;
+mod failures;
 mod leaks;
 mod proofs;

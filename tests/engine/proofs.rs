@@ -38,7 +38,7 @@ fn proves_with(name: &str, args: &[&str]) {
 }
 
 /// Containers, volumes and networks of this engine, one a line.
-fn left_over() -> Vec<String> {
+pub fn left_over() -> Vec<String> {
     let list = |args: &[&str]| run(std::path::Path::new("/"), "docker", args, &[]).out;
     let all = [
         list(&["ps", "--all", "--format", "container {{.Names}}"]),
