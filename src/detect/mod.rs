@@ -1,9 +1,13 @@
 //! Answers questions about a project: a file per question, static reading only.
 
+mod components;
+mod decided;
 mod go;
 mod node;
 mod services;
 mod settings;
+#[cfg(test)]
+mod testing;
 
 use std::cell::RefCell;
 
@@ -21,7 +25,11 @@ pub struct Context<'a> {
     warnings: RefCell<Vec<Warning>>,
 }
 
-impl Context<'_> {
+impl<'a> Context<'a> {
+    pub fn new(project: &'a Project, decisions: &'a Decisions, presets: &'a Presets) -> Self {
+        Context { project, decisions, presets, warnings: RefCell::default() }
+    }
+
     /// Notes something that a person should know.
     pub fn warn(&self, id: &str, message: impl Into<String>, evidence: Vec<Evidence>, hint: impl Into<String>) {
         let warning = Warning { id: id.to_owned(), message: message.into(), evidence, hint: hint.into() };
@@ -47,19 +55,19 @@ pub struct Unfit {
     pub evidence: Evidence,
 }
 
+/// What a stack's detector makes of a folder with its manifest.
+pub enum Fit {
+    Component(Box<Component>),
+    /// A manifest, but nothing that a template could run.
+    Unfit(Unfit),
+}
+
 /// Finds the project's components with their facts.
 ///
 /// # Errors
 /// A manifest that cannot be read: malformed is never taken for empty.
 pub fn detect(project: &Project, decisions: &Decisions, presets: &Presets) -> Result<Detection, Mistake> {
-    let context = Context { project, decisions, presets, warnings: RefCell::default() };
-    let root = RelPath::root();
-    let mut components = Vec::new();
-    // Go before Node: a package.json beside go.mod builds assets or runs tests
-    if let Some(component) = go::component(&context, &root)? {
-        components.push(component);
-    } else if let Some(component) = node::component(&context, &root)? {
-        components.push(component);
-    }
-    Ok(Detection { components, unfit: Vec::new(), warnings: context.warnings.into_inner() })
+    let context = Context::new(project, decisions, presets);
+    let (components, unfit) = components::components(&context)?;
+    Ok(Detection { components, unfit, warnings: context.warnings.into_inner() })
 }

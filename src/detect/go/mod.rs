@@ -1,14 +1,173 @@
-//! Go: go.mod and the packages below it.
+//! Go: go.mod and the packages below it. Static reading only, a file per question.
 
-use super::Context;
-use crate::facts::Component;
+mod address;
+mod assets;
+mod calls;
+mod cgo;
+mod code;
+mod constraint;
+mod health;
+mod hints;
+mod literals;
+mod main_package;
+mod module;
+mod port;
+mod program;
+mod reads;
+mod runtime;
+mod scan;
+mod start;
+mod tags;
+mod viper;
+
+use super::decided::{command_or_none, decided, or_found};
+use super::{Context, Fit, Unfit};
+use crate::facts::{Argv, Component, Evidence, Found, Go, Line, Name, Stack};
 use crate::paths::RelPath;
 use crate::project::Mistake;
+use code::Code;
+use main_package::{Rank, rank, shown};
+use module::Module;
+use program::Program;
 
-/// The Go component in a folder, if there is one.
+/// The Go component in a folder, or why the module there cannot be one. `None` without go.mod.
 ///
 /// # Errors
-/// A go.mod that cannot be read.
-pub fn component(_context: &Context<'_>, _path: &RelPath) -> Result<Option<Component>, Mistake> {
-    Ok(None)
+/// A go.mod that cannot be read; what was settled is no such value.
+pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, Mistake> {
+    let project = context.project;
+    let Some(manifest) = path.join("go.mod").ok().filter(|manifest| project.has_file(manifest)) else {
+        return Ok(None);
+    };
+    let Some(source) = project.require(&manifest)? else { return Ok(None) };
+    let module = module::parse(&source)?;
+    let evidence = Evidence::at(&manifest, module.path_line, format!("module {}", module.path), "Go module");
+    replaced_inside(context, path, &manifest, &module)?;
+    let others: Vec<RelPath> = project
+        .files_below(path)
+        .filter(|file| file.file_name() == "go.mod" && **file != manifest)
+        .filter_map(RelPath::parent)
+        .collect();
+    let code = Code::read(project, path, &module.path, &others);
+    let main = main_package::main_package(context, path, &module, &code)?;
+    let mains: Vec<RelPath> = match &main {
+        Found::Known { value, .. } => vec![value.clone()],
+        Found::Unclear { candidates } => candidates.iter().map(|(folder, _)| folder.clone()).collect(),
+        Found::Absent => {
+            let saw = format!("found {manifest}: a Go library, no package main to run");
+            return Ok(Some(Fit::Unfit(Unfit { path: path.clone(), saw, evidence })));
+        }
+    };
+    let program = Program::of(&module, &code, &mains);
+    if let Some(needs) = cgo::cgo(&program) {
+        let saw = format!(
+            "found {}: {}, and the Go template builds static programs without it",
+            needs.place(),
+            needs.because
+        );
+        return Ok(Some(Fit::Unfit(Unfit { path: path.clone(), saw, evidence: needs })));
+    }
+    let runtime = runtime::runtime(context, path, &manifest, &module)?;
+    let reads = reads::reads(&program.files, &program.calls, &program.constants);
+    let listen = port::port(context, path, &program, &reads)?;
+    let health = health::health(context, path, &program, &listen.port)?;
+    let find = |library: &str| {
+        let require = module.direct(library)?;
+        Some(Evidence::at(&manifest, require.line, format!("{} {}", require.path, require.version), "requirement"))
+    };
+    let services = super::services::services(context, path, |detect| &detect.go, find)?;
+    let settings = super::settings::settings(context, path, reads, &services)?;
+    let (sources, root_sources) = assets::sources(context, path, &program);
+    let start = or_found(decided(context, path, "start", Argv::parse)?, start::start(&program, &listen.arguments));
+    Ok(Some(Fit::Component(Box::new(Component {
+        path: path.clone(),
+        name: name(context, path, &module)?,
+        description: None,
+        license: None,
+        evidence,
+        runtime,
+        build: or_found(decided(context, path, "build", command_or_none)?, build(&main)),
+        start,
+        develop: or_found(decided(context, path, "develop", Argv::parse)?, reload()),
+        port: listen.port,
+        health,
+        services,
+        settings,
+        environment: listen.environment,
+        assets: assets::assets(context, path, &program, &code),
+        sources,
+        root_sources,
+        stack: Stack::Go(Go {
+            module: Line::from_text(&module.path),
+            main,
+            has_sum: path.join("go.sum").is_ok_and(|sum| project.has_file(&sum)),
+            vendored: path.join("vendor/modules.txt").is_ok_and(|list| project.has_file(&list)),
+        }),
+    }))))
+}
+
+/// The folders of a workspace's modules, relative to the project; none without go.work.
+///
+/// # Errors
+/// A go.work that cannot be read.
+pub fn workspace(context: &Context<'_>) -> Result<Vec<RelPath>, Mistake> {
+    let Ok(path) = RelPath::new("go.work") else { return Ok(Vec::new()) };
+    match context.project.require(&path)? {
+        Some(source) => {
+            let folders = module::parse_work(&source)?;
+            Ok(folders.iter().filter_map(|(folder, _)| RelPath::new(folder).ok()).collect())
+        }
+        None => Ok(Vec::new()),
+    }
+}
+
+/// Whether a component's program is one that is deployed, by its folder: not a tool.
+pub fn is_server(component: &Component) -> bool {
+    let Stack::Go(go) = &component.stack else { return false };
+    let module = Module { path: go.module.as_str().to_owned(), ..Module::default() };
+    go.main.value().is_none_or(|folder| rank(folder, &module) < Rank::Tool)
+}
+
+/// A module that is replaced by a folder outside of the build context cannot be built there.
+fn replaced_inside(context: &Context<'_>, path: &RelPath, manifest: &RelPath, module: &Module) -> Result<(), Mistake> {
+    for replace in &module.replaces {
+        let Some(folder) = replace.folder() else { continue };
+        let inside = !folder.starts_with('/') && path.join(folder).is_ok_and(|target| target.is_below(path));
+        if !inside && module.requires.iter().any(|require| require.path == replace.old) {
+            let text = context.project.read(manifest).map(|source| source.line(replace.line).to_owned());
+            let mut mistake =
+                Mistake::new(format!("`{}` is replaced by a folder outside of the image's context", replace.old))
+                    .at(manifest.clone(), Some(replace.line))
+                    .detail(format!("`{folder}` does not lie below the folder of {manifest}"))
+                    .hint("require a published version, or move the module below this folder");
+            mistake.excerpt = text.into_iter().map(|text| (replace.line, text)).collect();
+            return Err(mistake);
+        }
+    }
+    Ok(())
+}
+
+fn name(context: &Context<'_>, path: &RelPath, module: &Module) -> Result<Name, Mistake> {
+    let settled = decided(context, path, "name", Name::new)?;
+    Ok(settled.map_or_else(|| Name::from_text(module.short_name(), "app"), |(name, _)| name))
+}
+
+/// Follows from the main package; an open main package is the question, not the build.
+fn build(main: &Found<RelPath>) -> Found<Option<Argv>> {
+    let command = |folder: &RelPath| Argv::new(["go".to_owned(), "build".to_owned(), shown(folder)]).ok();
+    match main {
+        Found::Known { value, evidence, .. } => match evidence.first() {
+            Some(evidence) => Found::inferred(command(value), evidence.clone()),
+            None => Found::default(command(value), "the main package"),
+        },
+        _ => Found::default(Argv::new(["go", "build"]).ok(), "follows from the main package"),
+    }
+}
+
+/// The script that the template brings: builds and starts again when a source changes.
+fn reload() -> Found<Argv> {
+    match Argv::new(["reload"]) {
+        Ok(argv) => Found::default(argv, "rebuilds when a source changes"),
+        Err(_) => Found::Absent,
+    }
 }

@@ -1,0 +1,246 @@
+//! Which folders of a project are components, and of which stack each is.
+
+use super::{Context, Fit, Unfit, go, node};
+use crate::facts::{Component, Evidence};
+use crate::paths::RelPath;
+use crate::project::Mistake;
+
+/// Manifests of stacks without a template: the file's name or, with a dot in front, its ending.
+const OTHERS: &[(&str, &str)] = &[
+    ("Gemfile", "a Ruby project"),
+    ("composer.json", "a PHP project"),
+    ("Cargo.toml", "a Rust project"),
+    ("pom.xml", "a Java project"),
+    ("build.gradle", "a Java project"),
+    ("build.gradle.kts", "a Kotlin project"),
+    ("pyproject.toml", "a Python project, not in this version yet"),
+    ("requirements.txt", "a Python project, not in this version yet"),
+    ("Pipfile", "a Python project, not in this version yet"),
+    ("setup.py", "a Python project, not in this version yet"),
+    ("environment.yml", "a conda project"),
+    ("mix.exs", "an Elixir project"),
+    ("build.sbt", "a Scala project"),
+    ("project.clj", "a Clojure project"),
+    ("deps.edn", "a Clojure project"),
+    ("deno.json", "a Deno project"),
+    ("deno.jsonc", "a Deno project"),
+    ("Package.swift", "a Swift project"),
+    ("pubspec.yaml", "a Dart project"),
+    ("gleam.toml", "a Gleam project"),
+    ("stack.yaml", "a Haskell project"),
+    ("shard.yml", "a Crystal project"),
+    ("build.zig", "a Zig project"),
+    ("CMakeLists.txt", "a C or C++ project"),
+    (".csproj", "a .NET project"),
+    (".fsproj", "a .NET project"),
+    (".sln", "a .NET solution"),
+    (".cabal", "a Haskell project"),
+];
+/// Folders whose manifests are about something else than a component.
+const ASIDE: &[&str] = &[
+    "docs",
+    "doc",
+    "website",
+    "examples",
+    "example",
+    "test",
+    "tests",
+    "e2e",
+    "testdata",
+    "fixtures",
+    "scripts",
+    "tools",
+    "tool",
+    "hack",
+    "vendor",
+    "third_party",
+    "bench",
+    "benchmarks",
+    "deploy",
+    "charts",
+    "build",
+    "dist",
+    "docker",
+    "templates",
+    "presets",
+    "snapshots",
+];
+const DEPTH: usize = 2;
+
+/// The root if it is a component, else those one and two levels down.
+///
+/// # Errors
+/// A manifest that cannot be read.
+pub fn components(context: &Context<'_>) -> Result<(Vec<Component>, Vec<Unfit>), Mistake> {
+    let root = RelPath::root();
+    let (mut found, mut unfit) = (Vec::new(), Vec::new());
+    at(context, &root, &mut found, &mut unfit)?;
+    if !found.is_empty() {
+        return Ok((found, unfit));
+    }
+    let mut folders: Vec<RelPath> = go::workspace(context)?;
+    below(context, &root, DEPTH, &mut folders);
+    folders.sort();
+    folders.dedup();
+    let mut inner: Vec<RelPath> = Vec::new();
+    for folder in folders {
+        // what lies inside a component is its own
+        if folder.is_root() || inner.iter().any(|component| folder.is_below(component)) {
+            continue;
+        }
+        let before = found.len();
+        at(context, &folder, &mut found, &mut unfit)?;
+        if found.len() > before {
+            inner.push(folder);
+        }
+    }
+    Ok((found, unfit))
+}
+
+fn below(context: &Context<'_>, folder: &RelPath, depth: usize, found: &mut Vec<RelPath>) {
+    for inner in context.project.folders_in(folder) {
+        let name = inner.file_name();
+        if ASIDE.contains(&name) || name.starts_with(['.', '_']) {
+            continue;
+        }
+        found.push(inner.clone());
+        if depth > 1 {
+            below(context, inner, depth - 1, found);
+        }
+    }
+}
+
+/// What one folder is.
+fn at(
+    context: &Context<'_>,
+    path: &RelPath,
+    found: &mut Vec<Component>,
+    unfit: &mut Vec<Unfit>,
+) -> Result<(), Mistake> {
+    let settled = context.decisions.of(path, "template").map(|decision| decision.value.as_str());
+    let go = if settled == Some("node") { None } else { go::component(context, path)? };
+    // only where Go leaves room: a package.json beside a Go server builds assets or runs tests
+    let sure = matches!(&go, Some(Fit::Component(component)) if go::is_server(component));
+    let node = if settled == Some("go") || sure { None } else { node::component(context, path)? };
+    match (go, node) {
+        (Some(Fit::Component(go)), Some(node)) => {
+            context.warn(
+                "two-stacks",
+                format!("`{path}` is a Go module and a Node project; taken for Node, for its Go program is a tool"),
+                vec![node.evidence.clone(), go.evidence.clone()],
+                "`--set template=go` takes the other",
+            );
+            found.push(node);
+        }
+        (Some(Fit::Component(component)), None) => {
+            if settled.is_none() {
+                beside(context, path, &component);
+            }
+            found.push(*component);
+        }
+        (Some(Fit::Unfit(why)), node) => {
+            match node {
+                Some(node) => found.push(node),
+                None => unfit.push(why),
+            };
+        }
+        (None, Some(node)) => found.push(node),
+        (None, None) => unfit.extend(other(context, path)),
+    }
+    Ok(())
+}
+
+/// A Go server with a package.json that could start something too: both could be meant.
+fn beside(context: &Context<'_>, path: &RelPath, go: &Component) {
+    let Some(manifest) = path.join("package.json").ok() else { return };
+    let Some(source) = context.project.read(&manifest) else { return };
+    let Ok(json) = crate::project::json::parse(&source) else { return };
+    let Some(start) = json.at(&["scripts", "start"]) else { return };
+    context.warn(
+        "two-stacks",
+        format!("`{path}` is a Go module and a Node project with a start script; taken for Go"),
+        vec![go.evidence.clone(), Evidence::at(&manifest, start.line, "", "scripts.start")],
+        "`--set template=node` takes the other",
+    );
+}
+
+/// The first manifest of another stack.
+fn other(context: &Context<'_>, path: &RelPath) -> Option<Unfit> {
+    let files: Vec<&RelPath> =
+        context.project.files_below(path).filter(|file| file.parent().as_ref() == Some(path)).collect();
+    OTHERS.iter().find_map(|(manifest, what)| {
+        let is_it = |file: &&&RelPath| match manifest.strip_prefix('.') {
+            Some(ending) => file.extension() == Some(ending),
+            None => file.file_name() == *manifest,
+        };
+        let file = files.iter().find(is_it)?;
+        let saw = format!("found {file}: {what}");
+        Some(Unfit { path: path.clone(), saw, evidence: Evidence::file(file, *what) })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::project;
+
+    const MAIN: &str = "package main\n\nfunc main() {}\n";
+
+    fn paths(files: &[(&str, &str)]) -> (Vec<String>, Vec<String>) {
+        let detection = project(files).detect().unwrap();
+        let paths = detection.components.iter().map(|c| format!("{} {}", c.path, c.name.as_str())).collect();
+        (paths, detection.unfit.iter().map(|unfit| unfit.saw.clone()).collect())
+    }
+
+    #[test]
+    fn the_root_is_the_component_if_it_is_one() {
+        let files =
+            [("go.mod", "module a/shop\n"), ("main.go", MAIN), ("sub/go.mod", "module b\n"), ("sub/main.go", MAIN)];
+        assert_eq!(paths(&files).0, [". shop"]);
+    }
+
+    #[test]
+    fn components_lie_side_by_side_one_or_two_levels_down() {
+        let files = [
+            ("api/go.mod", "module a/api\n"),
+            ("api/main.go", MAIN),
+            ("services/mail/go.mod", "module a/mail\n"),
+            ("services/mail/cmd/mail/main.go", MAIN),
+            ("api/inner/go.mod", "module a/inner\n"),
+            ("api/inner/main.go", MAIN),
+            ("examples/x/go.mod", "module a/x\n"),
+            ("examples/x/main.go", MAIN),
+            ("web/Gemfile", ""),
+        ];
+        assert_eq!(
+            paths(&files),
+            (
+                vec!["api api".to_owned(), "services/mail mail".to_owned()],
+                vec!["found web/Gemfile: a Ruby project".to_owned()]
+            )
+        );
+    }
+
+    #[test]
+    fn a_stack_without_a_template_is_named() {
+        for (file, saw) in [
+            ("Gemfile", "found Gemfile: a Ruby project"),
+            ("shop.csproj", "found shop.csproj: a .NET project"),
+            ("requirements.txt", "found requirements.txt: a Python project, not in this version yet"),
+        ] {
+            assert_eq!(paths(&[(file, "")]), (vec![], vec![saw.to_owned()]));
+        }
+        assert_eq!(paths(&[("README.md", "")]), (vec![], vec![]));
+    }
+
+    #[test]
+    fn a_library_is_no_component() {
+        let files = [("go.mod", "module a/shop\n"), ("shop.go", "package shop\n"), ("examples/x/main.go", MAIN)];
+        assert_eq!(paths(&files).1, ["found go.mod: a Go library, no package main to run"]);
+    }
+
+    #[test]
+    fn a_settled_template_picks_the_stack() {
+        let case = project(&[("go.mod", "module a/shop\n"), ("main.go", MAIN)]).set("template", "node");
+        assert!(case.detect().unwrap().components.is_empty());
+    }
+}

@@ -1,0 +1,166 @@
+//! What the program needs besides its code: files that it reads while running, and folders that
+//! are compiled in.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::Context;
+use super::code::{Code, GoFile};
+use super::program::Program;
+use crate::facts::Evidence;
+use crate::paths::RelPath;
+
+/// Functions whose arguments are paths on disk, by their last word.
+const READERS: &[&str] = &[
+    "Dir",
+    "DirFS",
+    "ParseGlob",
+    "ParseFiles",
+    "LoadHTMLGlob",
+    "LoadHTMLFiles",
+    "Static",
+    "StaticFile",
+    "StaticFS",
+    "File",
+    "ReadFile",
+    "Open",
+    "OpenFile",
+    "ServeFile",
+    "Join",
+    "AddConfigPath",
+    "SetConfigFile",
+    "ReadDir",
+    "Glob",
+    "WalkDir",
+    "Walk",
+    "SendFile",
+    "NewFileServer",
+    "ReadConfig",
+    "LoadConfig",
+    "New",
+    "NewWithDatabaseInstance",
+    "NewFromFile",
+    "LoadFile",
+    "MustLoad",
+    "Up",
+    "UpContext",
+    "FileServer",
+];
+const CONFIGS: &[&str] = &["yaml", "yml", "toml", "json"];
+
+/// Folders and files of the component that the code names and that are not compiled in.
+pub fn assets(context: &Context<'_>, path: &RelPath, program: &Program<'_>, code: &Code) -> Vec<(RelPath, Evidence)> {
+    let embedded = embedded(&program.files);
+    let code_folders: BTreeSet<&RelPath> = code.files().map(|file| &file.folder).collect();
+    let mut found: BTreeMap<RelPath, Evidence> = BTreeMap::new();
+    let mut note = |file: &GoFile, named: &str, line: u32, is_path: bool| {
+        let Some(asset) = asset(context, path, named, is_path) else { return };
+        let in_binary = embedded.iter().any(|target| asset.is_below(target) || target.is_below(&asset));
+        let is_code = asset.extension() == Some("go") || code_folders.contains(&asset) || is_private(&asset);
+        let only_code = context
+            .project
+            .files_below(&path.join(asset.as_str()).unwrap_or(asset.clone()))
+            .all(|file| file.extension() == Some("go"));
+        if !in_binary && !is_code && !only_code {
+            found.entry(asset).or_insert_with(|| file.evidence(line, "named in the code"));
+        }
+    };
+    for call in &program.calls {
+        let reads = READERS.contains(&call.name());
+        for argument in &call.arguments {
+            let literals = argument.iter().filter_map(|token| Some((token.literal()?, token.line)));
+            // deeper calls are met on their own
+            if argument.len() == 1 {
+                literals.for_each(|(text, line)| note(call.file, text, line, reads));
+            }
+        }
+        if call.is("viper.SetConfigName") || call.name() == "SetConfigName" {
+            let Some(name) = call.arguments.first().and_then(|tokens| tokens.first()?.literal()) else { continue };
+            let folders = program.calls.iter().filter(|call| call.name() == "AddConfigPath");
+            let folders = folders.filter_map(|call| call.arguments.first()?.first()?.literal().map(str::to_owned));
+            for folder in folders.chain(std::iter::once(".".to_owned())) {
+                for ending in CONFIGS {
+                    note(call.file, &format!("{folder}/{name}.{ending}"), call.line, true);
+                }
+            }
+        }
+    }
+    // constants, defaults of flags and of tags name paths too, if they look like one
+    for file in &program.files {
+        let last_import = file.imports.last().map_or(0, |import| import.line);
+        for token in file.tokens.iter().filter(|token| token.line > last_import) {
+            if let Some(text) = token.literal().filter(|text| text.starts_with("./") || text.starts_with("file://")) {
+                note(file, text, token.line, true);
+            }
+        }
+    }
+    // a folder brings what lies in it
+    let folders: Vec<RelPath> = found.keys().cloned().collect();
+    found.retain(|asset, _| !folders.iter().any(|folder| folder != asset && asset.is_below(folder)));
+    found.into_iter().collect()
+}
+
+/// The existing path in the component that a literal names.
+fn asset(context: &Context<'_>, component: &RelPath, named: &str, is_path: bool) -> Option<RelPath> {
+    let text = named.strip_prefix("file://").unwrap_or(named);
+    if text.starts_with('/') || text.is_empty() || text.len() > 200 || text.contains(['\n', ' ']) {
+        return None;
+    }
+    let plain = text.split('*').next().unwrap_or("");
+    let cut = if plain.len() < text.len() { plain.rsplit_once('/').map_or("", |(folder, _)| folder) } else { text };
+    if !is_path && !text.contains('/') {
+        return None;
+    }
+    let asset = RelPath::new(cut).ok().filter(|asset| !asset.is_root())?;
+    let place = component.join(asset.as_str()).ok()?;
+    (context.project.has_file(&place) || context.project.has_folder(&place)).then_some(asset)
+}
+
+/// Files that may hold secrets, and folders that are no part of the image.
+fn is_private(asset: &RelPath) -> bool {
+    let name = asset.file_name();
+    name.starts_with(".env")
+        || matches!(asset.extension(), Some("pem" | "key" | "crt" | "p12" | "db" | "sqlite" | "sqlite3"))
+        || asset
+            .parts()
+            .any(|part| matches!(part, "secrets" | "testdata" | "vendor" | "node_modules") || part.starts_with('.'))
+        || matches!(name, "go.mod" | "go.sum" | "Dockerfile" | "Makefile")
+}
+
+/// The targets of `//go:embed`, up to their first wildcard, relative to the component.
+pub fn embedded(files: &[&GoFile]) -> Vec<RelPath> {
+    let mut found = Vec::new();
+    for file in files {
+        for pattern in &file.embeds {
+            let plain = pattern.split(['*', '?', '[']).next().unwrap_or("");
+            let cut = if plain.len() < pattern.len() {
+                plain.rsplit_once('/').map_or("", |(folder, _)| folder)
+            } else {
+                plain
+            };
+            found.extend(file.folder.join(cut));
+        }
+    }
+    found
+}
+
+/// The top folders that hold code or embedded files, and the files in the component's own folder
+/// that do.
+pub fn sources(context: &Context<'_>, component: &RelPath, program: &Program<'_>) -> (Vec<RelPath>, Vec<RelPath>) {
+    let (mut folders, mut files) = (BTreeSet::new(), BTreeSet::new());
+    let mut note = |path: &RelPath| {
+        let mut parts = path.parts();
+        if let Some(Ok(first)) = parts.next().map(RelPath::new) {
+            let place = component.join(first.as_str()).unwrap_or_else(|_| first.clone());
+            if context.project.has_folder(&place) {
+                folders.insert(first);
+            } else if context.project.has_file(&place) {
+                files.insert(first);
+            }
+        }
+    };
+    for file in &program.files {
+        file.path.strip(component).iter().for_each(&mut note);
+    }
+    embedded(&program.files).iter().for_each(&mut note);
+    (folders.into_iter().collect(), files.into_iter().collect())
+}

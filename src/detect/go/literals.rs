@@ -1,0 +1,45 @@
+//! Fields of composite literals: `&http.Server{Addr: ":8080"}`, `cli.StringFlag{Name: "port"}`.
+
+use super::code::closing;
+use super::scan::{Kind, Token};
+
+/// The value of a field in the same braces as the token at `at`.
+pub fn field<'a>(tokens: &'a [Token], at: usize, name: &str) -> Option<&'a str> {
+    let value = field_at(tokens, braces(tokens, at)?, name)?;
+    tokens[value].literal().or((tokens[value].kind == Kind::Number).then_some(tokens[value].text.as_str()))
+}
+
+/// The braces around a token: their places.
+pub fn braces(tokens: &[Token], at: usize) -> Option<(usize, usize)> {
+    let mut depth = 0i32;
+    for open in (0..at).rev() {
+        match (tokens[open].kind, tokens[open].text.as_str()) {
+            (Kind::Mark, ")" | "]" | "}") => depth += 1,
+            (Kind::Mark, "(" | "[" | "{") => {
+                depth -= 1;
+                if depth < 0 && tokens[open].is_mark('{') {
+                    return closing(tokens, open).map(|close| (open, close));
+                }
+                depth = depth.max(0);
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Where the value of a field begins, directly inside these braces.
+pub fn field_at(tokens: &[Token], (open, close): (usize, usize), name: &str) -> Option<usize> {
+    let mut depth = 0i32;
+    for at in open + 1..close {
+        match (tokens[at].kind, tokens[at].text.as_str()) {
+            (Kind::Mark, "(" | "[" | "{") => depth += 1,
+            (Kind::Mark, ")" | "]" | "}") => depth -= 1,
+            (Kind::Word, word) if depth == 0 && word == name && tokens[at + 1].is_mark(':') && at + 2 < close => {
+                return Some(at + 2);
+            }
+            _ => {}
+        }
+    }
+    None
+}

@@ -1,0 +1,179 @@
+//! Which package with a `func main` is the one to serve.
+
+use super::super::Context;
+use super::super::decided::{decided, or_found};
+use super::code::Code;
+use super::module::Module;
+use crate::facts::{Confidence, Evidence, Found};
+use crate::paths::RelPath;
+use crate::project::Mistake;
+
+/// Folders whose programs help to work on the project and are no part of what it serves.
+const ASIDE: &[&str] = &[
+    "example",
+    "examples",
+    "sample",
+    "samples",
+    "demo",
+    "demos",
+    "tool",
+    "tools",
+    "script",
+    "scripts",
+    "hack",
+    "test",
+    "tests",
+    "e2e",
+    "bench",
+    "benchmark",
+    "benchmarks",
+    "docs",
+    "doc",
+    "build",
+    "ci",
+    "contrib",
+    "misc",
+    "fixtures",
+    "mock",
+    "mocks",
+    "generate",
+    "gen",
+    "codegen",
+    "magefiles",
+];
+/// Programs beside a server that are none, by the last part of their folder.
+const TOOLS: &[&str] = &[
+    "cli",
+    "migrate",
+    "migration",
+    "migrations",
+    "migrator",
+    "seed",
+    "seeder",
+    "client",
+    "ctl",
+    "healthcheck",
+    "generate",
+    "gen",
+    "tool",
+    "tools",
+    "debug",
+    "loadtest",
+    "lint",
+    "fix",
+    "admin-cli",
+    "docs",
+    "swagger",
+];
+const SERVERS: &[&str] =
+    &["server", "api", "web", "app", "http", "httpd", "serve", "service", "main", "backend", "rest"];
+
+/// How likely a program is what is deployed, the likeliest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Rank {
+    /// In the module's root, or `cmd/<module's name>`.
+    Named,
+    /// `cmd/server`, `cmd/api` …
+    Server,
+    Other,
+    /// Below `internal`.
+    Internal,
+    /// A tool of the project beside its server.
+    Tool,
+    /// In `examples`, `scripts` …
+    Aside,
+}
+
+/// Ranks a folder, relative to the module.
+pub fn rank(folder: &RelPath, module: &Module) -> Rank {
+    let parts: Vec<&str> = folder.parts().collect();
+    let last = parts.last().copied().unwrap_or("");
+    let name = module.short_name();
+    if parts.iter().any(|part| ASIDE.contains(part)) {
+        return Rank::Aside;
+    }
+    if parts.contains(&"internal") {
+        return Rank::Internal;
+    }
+    match parts.as_slice() {
+        [] => Rank::Named,
+        [only] | ["cmd" | "cmds" | "app" | "apps" | "src" | "main", only] if *only == name => Rank::Named,
+        _ if TOOLS.contains(&last) || last.ends_with("ctl") || last.ends_with("-cli") || last.starts_with("gen-") => {
+            Rank::Tool
+        }
+        ["cmd"] => Rank::Server,
+        _ if SERVERS.contains(&last)
+            || last.strip_prefix(name).is_some_and(|rest| SERVERS.contains(&rest.trim_start_matches(['-', '_'])))
+            || last == format!("{name}d") =>
+        {
+            Rank::Server
+        }
+        _ => Rank::Other,
+    }
+}
+
+/// The package to build. Absent: the module has no program.
+///
+/// # Errors
+/// What was settled is no folder with a program.
+pub fn main_package(
+    context: &Context<'_>,
+    component: &RelPath,
+    module: &Module,
+    code: &Code,
+) -> Result<Found<RelPath>, Mistake> {
+    let mut programs: Vec<(Rank, RelPath, Evidence)> =
+        code.programs().into_iter().map(|(folder, evidence)| (rank(&folder, module), folder, evidence)).collect();
+    programs.sort_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
+    let settled = decided(context, component, "main", |text| match RelPath::new(text) {
+        Ok(path) if programs.iter().any(|(_, folder, _)| *folder == path) => Ok(path),
+        _ => {
+            let known: Vec<String> = programs.iter().map(|(_, folder, _)| format!("`{}`", shown(folder))).collect();
+            Err(match known.is_empty() {
+                true => "expected a folder with `package main`, and there is none".to_owned(),
+                false => format!("expected a folder with `package main`: {}", known.join(", ")),
+            })
+        }
+    })?;
+    Ok(or_found(settled, choose(programs, module)))
+}
+
+fn choose(programs: Vec<(Rank, RelPath, Evidence)>, module: &Module) -> Found<RelPath> {
+    // programs below `examples` do not make a library a server
+    let Some(best) = programs.iter().map(|(rank, _, _)| *rank).min().filter(|best| *best < Rank::Aside) else {
+        return Found::Absent;
+    };
+    let count = programs.iter().filter(|(rank, _, _)| *rank == best).count();
+    // beside another server even the one named as the module may be the wrong one
+    let servers = programs.iter().filter(|(rank, _, _)| *rank <= Rank::Other).count();
+    let is_clear = count == 1 && servers <= 1;
+    if !is_clear {
+        // those that only help are no answer while there is another
+        let limit = if best < Rank::Tool { Rank::Internal } else { Rank::Tool };
+        let candidates = programs.into_iter().filter(|(rank, _, _)| *rank <= limit);
+        return Found::Unclear { candidates: candidates.map(|(_, folder, evidence)| (folder, evidence)).collect() };
+    }
+    let mut programs = programs.into_iter();
+    let Some((rank, value, evidence)) = programs.next() else { return Found::Absent };
+    let mut rejected: Vec<(RelPath, Evidence)> = Vec::new();
+    for (other, folder, evidence) in programs {
+        let because = match other {
+            Rank::Tool => "a tool beside the server".to_owned(),
+            Rank::Aside | Rank::Internal => "not what is deployed".to_owned(),
+            _ => format!("`{}` comes first", shown(&value)),
+        };
+        rejected.push((folder, Evidence { because, ..evidence }));
+    }
+    let because = match (rank, value.is_root(), rejected.is_empty()) {
+        (_, _, true) => "the only `func main`".to_owned(),
+        (Rank::Named, true, _) => "in the module's root".to_owned(),
+        (Rank::Named, false, _) => format!("named as the module `{}`", module.short_name()),
+        _ => "the only one that is a server by its name".to_owned(),
+    };
+    Found::Known { value, confidence: Confidence::Inferred, evidence: vec![Evidence { because, ..evidence }], rejected }
+}
+
+/// As the go command takes it: `./cmd/server`, `.`.
+pub fn shown(folder: &RelPath) -> String {
+    if folder.is_root() { ".".to_owned() } else { format!("./{folder}") }
+}

@@ -1,0 +1,48 @@
+//! Small projects for the tests of detectors.
+
+use std::fs;
+
+use tempfile::TempDir;
+
+use super::{Context, Detection, detect};
+use crate::decisions::{Decisions, SettledBy};
+use crate::presets::Presets;
+use crate::project::{Mistake, Project};
+
+/// A folder with files, and what was settled.
+pub struct Case {
+    folder: TempDir,
+    decisions: Decisions,
+}
+
+/// A project of these files: path and text.
+pub fn project(files: &[(&str, &str)]) -> Case {
+    let folder = tempfile::tempdir().unwrap();
+    for (path, text) in files {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    Case { folder, decisions: Decisions::default() }
+}
+
+impl Case {
+    /// Settles a key as a flag does.
+    pub fn set(mut self, key: &str, value: &str) -> Self {
+        self.decisions.settle(key.parse().unwrap(), value, SettledBy::Flag);
+        self
+    }
+
+    pub fn detect(&self) -> Result<Detection, Mistake> {
+        detect(&self.open(), &self.decisions, Presets::built_in())
+    }
+
+    pub fn open(&self) -> Project {
+        Project::open(self.folder.path()).unwrap()
+    }
+
+    /// Calls `ask` with the context that a detector gets.
+    pub fn ask<T>(&self, ask: impl FnOnce(&Context<'_>) -> T) -> T {
+        ask(&Context::new(&self.open(), &self.decisions, Presets::built_in()))
+    }
+}
