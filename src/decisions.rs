@@ -120,7 +120,8 @@ impl fmt::Display for SettledBy {
     }
 }
 
-/// One settled value, as it was typed. `services` is a list in one text: `postgres redis=elsewhere`.
+/// One settled value, as it was typed. `services` is a list in one text: `postgres redis=elsewhere`
+/// replaces what is found, `none` says there are none, `+redis=elsewhere` adds to what is found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {
     pub value: String,
@@ -138,6 +139,14 @@ impl Decisions {
         if !stronger {
             self.0.insert(key, Decision { value: value.into(), by });
         }
+    }
+
+    /// Adds one backing service, with its place or without, to what is found or settled already:
+    /// `--with redis=elsewhere`.
+    pub fn add_service(&mut self, component: &RelPath, entry: &str, by: SettledBy) {
+        let key = Key::of(component, "services");
+        let before = self.0.get(&key).map(|present| format!("{} ", present.value)).unwrap_or_default();
+        self.settle(key, format!("{before}+{}", entry.trim_start_matches('+')), by);
     }
 
     /// Takes a decision back: the fact counts again.
@@ -200,6 +209,16 @@ mod tests {
         }
         assert_eq!("prot".parse::<Key>().unwrap_err().nearest, Some("port"));
         assert_eq!("../x:port".parse::<Key>().unwrap_err().typed, "../x:port");
+    }
+
+    #[test]
+    fn services_add_up() {
+        let mut decisions = Decisions::default();
+        let root = RelPath::root();
+        decisions.settle(Key::root("services"), "postgres", SettledBy::Project);
+        decisions.add_service(&root, "redis=elsewhere", SettledBy::Flag);
+        decisions.add_service(&root, "+redis", SettledBy::Flag);
+        assert_eq!(decisions.of(&root, "services").unwrap().value, "postgres +redis=elsewhere +redis");
     }
 
     #[test]

@@ -185,6 +185,10 @@ pub struct SettingsPreset {
     pub not_settings: Vec<String>,
     /// Names that hold the address to listen on, which is `0.0.0.0` in a container.
     pub host_names: Vec<String>,
+    /// Words of the name of a port or address that is another party's: `DB_PORT`.
+    pub other_words: Vec<String>,
+    /// Words of the name of a second port of the same program: `METRICS_PORT`.
+    pub second_words: Vec<String>,
 }
 
 /// `presets/ignore.toml`: patterns of .dockerignore that every stack needs.

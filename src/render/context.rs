@@ -226,7 +226,10 @@ impl Reading<'_> {
             }
             Stack::Go(_) => {}
         }
-        pairs.extend(self.component.listens_on().map(|port| ("PORT".to_owned(), port.to_string())));
+        // where a component says `PORT` itself, its code takes an address there: `:8080`
+        if !self.component.environment.iter().any(|(name, _)| name.as_str() == "PORT") {
+            pairs.extend(self.component.listens_on().map(|port| ("PORT".to_owned(), port.to_string())));
+        }
         for (name, value) in &self.component.environment {
             if !pairs.iter().any(|(present, _)| present == name.as_str()) {
                 pairs.push((name.to_string(), value.to_string()));

@@ -1,6 +1,7 @@
 //! Addresses to listen on, and the names of settings and flags that hold one.
 
 use crate::facts::Port;
+use crate::presets::SettingsPreset;
 
 /// Where a server listens.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,112 +42,9 @@ pub enum Shape {
     Address,
 }
 
-/// Words that say that it is about another party, or about a second port.
-const OTHERS: &[&str] = &[
-    "db",
-    "database",
-    "postgres",
-    "postgresql",
-    "pg",
-    "mysql",
-    "mariadb",
-    "mongo",
-    "mongodb",
-    "redis",
-    "valkey",
-    "cache",
-    "smtp",
-    "mail",
-    "email",
-    "imap",
-    "amqp",
-    "rabbitmq",
-    "rabbit",
-    "mq",
-    "kafka",
-    "nats",
-    "broker",
-    "queue",
-    "ldap",
-    "elastic",
-    "elasticsearch",
-    "opensearch",
-    "clickhouse",
-    "memcached",
-    "minio",
-    "s3",
-    "vault",
-    "consul",
-    "etcd",
-    "zookeeper",
-    "otel",
-    "otlp",
-    "jaeger",
-    "zipkin",
-    "tempo",
-    "loki",
-    "statsd",
-    "influx",
-    "remote",
-    "upstream",
-    "target",
-    "proxy",
-    "backend",
-    "client",
-    "external",
-    "public",
-    "peer",
-    "cluster",
-    "gossip",
-    "raft",
-    "node",
-    "ssh",
-    "ftp",
-    "sftp",
-    "syslog",
-    "log",
-    "dns",
-    "sql",
-    "cassandra",
-    "neo4j",
-    "from",
-    "to",
-    "reply",
-    "wallet",
-    "contract",
-    "mac",
-    "ip",
-    "temporal",
-    "auth",
-    "user",
-    "order",
-];
-/// A second port of the same program.
-const SECOND: &[&str] = &[
-    "metrics",
-    "prometheus",
-    "debug",
-    "pprof",
-    "admin",
-    "grpc",
-    "rpc",
-    "health",
-    "probe",
-    "https",
-    "tls",
-    "ssl",
-    "internal",
-    "management",
-    "telemetry",
-    "monitoring",
-    "profiler",
-    "ws",
-    "websocket",
-];
-
 /// How well a name says that the server listens there: the shape, and a number that is smaller the
 /// better it does. `module` is the module's own name.
-pub fn listens(name: &str, module: &str) -> Option<(Shape, u32)> {
+pub fn listens(name: &str, module: &str, preset: &SettingsPreset) -> Option<(Shape, u32)> {
     let lower = name.to_ascii_lowercase();
     let words: Vec<&str> = lower.split(['_', '-', '.']).filter(|word| !word.is_empty()).collect();
     let (last, before) = words.split_last()?;
@@ -164,10 +62,10 @@ pub fn listens(name: &str, module: &str) -> Option<(Shape, u32)> {
         "httpport" | "serverport" | "appport" => Shape::Port,
         _ => return None,
     };
-    if before.iter().any(|word| OTHERS.contains(word)) {
+    if before.iter().any(|word| preset.other_words.iter().any(|other| other == word)) {
         return None;
     }
-    if before.iter().any(|word| SECOND.contains(word)) {
+    if before.iter().any(|word| preset.second_words.iter().any(|second| second == word)) {
         return Some((shape, 60));
     }
     let module = module.to_ascii_lowercase();
@@ -212,6 +110,7 @@ pub fn is_host(name: &str, host_names: &[String], module: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::presets::Presets;
 
     #[test]
     fn addresses_are_told_from_urls_and_times() {
@@ -230,14 +129,15 @@ mod tests {
 
     #[test]
     fn the_name_says_whether_the_server_listens_there() {
+        let preset = &Presets::built_in().settings;
         let order = ["PORT", "SERVER_PORT", "ADDR", "HTTP_SERVER_PORT", "SHOP_WORKER_PORT", "METRICS_PORT"];
-        let scores: Vec<u32> = order.iter().map(|name| listens(name, "shop").unwrap().1).collect();
+        let scores: Vec<u32> = order.iter().map(|name| listens(name, "shop", preset).unwrap().1).collect();
         assert!(scores.is_sorted() && scores[0] < scores[1] && scores[4] < scores[5], "{scores:?}");
         for name in
             ["DB_PORT", "REDIS_ADDR", "SMTP_PORT", "EXPORT", "IMPORT", "TRANSPORT", "PORTAL", "MAIL_FROM_ADDRESS"]
         {
-            assert_eq!(listens(name, "shop"), None, "{name}");
+            assert_eq!(listens(name, "shop", preset), None, "{name}");
         }
-        assert_eq!(listens("SHOP_ADDR", "shop").unwrap().0, Shape::Address);
+        assert_eq!(listens("SHOP_ADDR", "shop", preset).unwrap().0, Shape::Address);
     }
 }

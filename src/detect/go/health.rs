@@ -79,7 +79,7 @@ fn route(routes: &Routes<'_>) -> Option<Found<Probe>> {
             found.push((rank, path.as_str().len(), path, evidence));
         }
     }
-    found.sort_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)));
+    found.sort_by_key(|route| (route.0, route.1));
     let mut found = found.into_iter();
     let (_, _, path, evidence) = found.next()?;
     let mut known = Found::inferred(Probe::Http(path.clone()), evidence);

@@ -45,17 +45,17 @@ pub fn hints(context: &Context<'_>, path: &RelPath, program: &Program<'_>, reads
         found.extend(variable(context, path, program, read));
     }
     for call in &program.calls {
-        found.extend(flag(program, call));
+        found.extend(flag(context, program, call));
         found.extend(listener(program, call));
     }
-    found.extend(fields(program));
+    found.extend(fields(context, program));
     found.sort_by_key(|hint| hint.score);
     found
 }
 
 fn variable(context: &Context<'_>, path: &RelPath, program: &Program<'_>, read: &Read) -> Option<Hint> {
     let name = read.name.as_str();
-    let (shape, mut score) = listens(name, program.module.short_name())?;
+    let (shape, mut score) = listens(name, program.module.short_name(), &context.presets.settings)?;
     let given = read.default.clone().map(|value| (value, None)).or_else(|| example(context, path, name));
     let (mut address, mut actual) = (None, shape);
     if let Some((value, _)) = &given {
@@ -102,7 +102,7 @@ fn example(context: &Context<'_>, path: &RelPath, name: &str) -> Option<(String,
 }
 
 /// `flag.String("addr", ":8080", …)` and its like with a variable or a short form.
-fn flag(program: &Program<'_>, call: &Call<'_>) -> Option<Hint> {
+fn flag(context: &Context<'_>, program: &Program<'_>, call: &Call<'_>) -> Option<Hint> {
     let kind = call.name();
     let base = kind.trim_end_matches('P').trim_end_matches("Var");
     if !matches!(base, "String" | "Int" | "Uint" | "Uint16" | "Int32")
@@ -113,11 +113,17 @@ fn flag(program: &Program<'_>, call: &Call<'_>) -> Option<Hint> {
     let name_at = usize::from(kind.contains("Var"));
     let default_at = name_at + 1 + usize::from(kind.ends_with('P'));
     let text = |at: usize| call.arguments.get(at).and_then(|tokens| program.constants.text(call.file, tokens));
-    hint_of_flag(program, call.file.evidence(call.line, ""), &text(name_at)?, &text(default_at)?)
+    hint_of_flag(context, program, call.file.evidence(call.line, ""), &text(name_at)?, &text(default_at)?)
 }
 
-fn hint_of_flag(program: &Program<'_>, evidence: Evidence, name: &str, default: &str) -> Option<Hint> {
-    let (_, score) = listens(name, program.module.short_name())?;
+fn hint_of_flag(
+    context: &Context<'_>,
+    program: &Program<'_>,
+    evidence: Evidence,
+    name: &str,
+    default: &str,
+) -> Option<Hint> {
+    let (_, score) = listens(name, program.module.short_name(), &context.presets.settings)?;
     let (address, shape) = match (Address::read(default), default.parse()) {
         (Some(address), _) => (address, Shape::Address),
         (None, Ok(port)) => (Address { host: String::new(), port }, Shape::Port),
@@ -167,7 +173,7 @@ fn listener(program: &Program<'_>, call: &Call<'_>) -> Option<Hint> {
 }
 
 /// `http.Server{Addr: ":8080"}`
-fn fields(program: &Program<'_>) -> Vec<Hint> {
+fn fields(context: &Context<'_>, program: &Program<'_>) -> Vec<Hint> {
     let mut found = Vec::new();
     for file in &program.files {
         let tokens = &file.tokens;
@@ -185,7 +191,7 @@ fn fields(program: &Program<'_>) -> Vec<Hint> {
             for (at, token) in tokens.iter().enumerate().filter(|(_, token)| token.is_word("Name")) {
                 let (name, default) = (field(tokens, at, "Name"), field(tokens, at, "Value"));
                 if let (Some(name), Some(default)) = (name, default) {
-                    found.extend(hint_of_flag(program, file.evidence(token.line, ""), name, default));
+                    found.extend(hint_of_flag(context, program, file.evidence(token.line, ""), name, default));
                 }
             }
         }

@@ -93,11 +93,10 @@ fn adjust(context: &Context<'_>, listen: &mut Listen, best: &Hint, port: Port, r
         Shape::Address => format!(":{port}"),
     };
     match &best.knob {
+        // the image sets `PORT` itself, as a number
+        Some(Knob::Variable(name, Shape::Port)) if name.as_str() == "PORT" => {}
         Some(Knob::Variable(name, shape)) if loopback || elsewhere => {
-            // the image sets `PORT` itself, as a number
-            if name.as_str() != "PORT" || *shape == Shape::Address {
-                listen.environment.push((name.clone(), Line::from_text(&text(*shape))));
-            }
+            listen.environment.push((name.clone(), Line::from_text(&text(*shape))));
         }
         Some(Knob::Flag(name, shape)) if loopback || elsewhere => {
             listen.arguments.push(format!("--{name}={}", text(*shape)));
