@@ -48,6 +48,7 @@ pub struct Component {
 }
 
 /// What differs from stack to stack.
+#[allow(clippy::large_enum_variant, reason = "a handful per run")]
 #[derive(Debug, Clone)]
 pub enum Stack {
     Node(Node),

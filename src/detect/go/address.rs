@@ -47,6 +47,7 @@ pub enum Shape {
 pub fn listens(name: &str, module: &str, preset: &SettingsPreset) -> Option<(Shape, u32)> {
     let lower = name.to_ascii_lowercase();
     let words: Vec<&str> = lower.split(['_', '-', '.']).filter(|word| !word.is_empty()).collect();
+    let words = words.strip_suffix(&["number"]).unwrap_or(&words);
     let (last, before) = words.split_last()?;
     let shape = match *last {
         "port" => Shape::Port,

@@ -45,7 +45,7 @@ const READERS: &[&str] = &[
     "UpContext",
     "FileServer",
 ];
-const CONFIGS: &[&str] = &["yaml", "yml", "toml", "json"];
+const CONFIGS: &[&str] = &["yaml", "yml", "toml", "json", "env"];
 
 /// Folders and files of the component that the code names and that are not compiled in.
 pub fn assets(context: &Context<'_>, path: &RelPath, program: &Program<'_>, code: &Code) -> Vec<(RelPath, Evidence)> {

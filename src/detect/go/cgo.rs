@@ -7,6 +7,7 @@ use crate::facts::Evidence;
 const NEED_CGO: &[&str] = &[
     "github.com/mattn/go-sqlite3",
     "gorm.io/driver/sqlite",
+    "github.com/jinzhu/gorm/dialects/sqlite",
     "github.com/confluentinc/confluent-kafka-go",
     "gopkg.in/confluentinc/confluent-kafka-go.v1",
     "github.com/godror/godror",

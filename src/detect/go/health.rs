@@ -31,8 +31,20 @@ const ROUTES: &[&str] = &[
     "/health/ready",
     "/healthz/ready",
 ];
-const METHODS: &[&str] =
-    &["Get", "GET", "HandleFunc", "Handle", "Any", "All", "GetFunc", "HandlerFunc", "Handler", "Method", "MethodFunc"];
+const METHODS: &[&str] = &[
+    "Get",
+    "GET",
+    "HandleFunc",
+    "Handle",
+    "Any",
+    "All",
+    "GetFunc",
+    "HandlerFunc",
+    "Handler",
+    "Method",
+    "MethodFunc",
+    "To",
+];
 
 /// Finds the health route; the port alone where none is known.
 ///
@@ -115,7 +127,7 @@ impl Routes<'_> {
         let mut path = literals.next()??;
         // Method("GET", "/x", …) and router.Handler(http.MethodGet, "/x", …)
         if !path.contains('/') {
-            path = literals.next().flatten().filter(|_| path == "GET")?;
+            path = literals.next().flatten().filter(|_| path.split(',').any(|method| method == "GET"))?;
         }
         if let Some((method, rest)) = path.split_once(' ') {
             path = (method == "GET").then(|| rest.trim_start().to_owned())?;
@@ -164,18 +176,29 @@ impl Routes<'_> {
         if depth > 5 {
             return None;
         }
+        let function = file.function_at(at)?;
+        // a second server beside the app's, on a port of its own
+        let lower = function.name.to_ascii_lowercase();
+        if ["metric", "debug", "pprof", "admin", "internal"].iter().any(|word| lower.contains(word)) {
+            return None;
+        }
         if name == "http" || name.contains('.') {
             return Some(String::new());
         }
-        let function = file.function_at(at)?;
         if let Some(value) = assigned(file, function.body.start, at, name) {
             return self.of_value(file, &file.tokens[value..at], value, depth);
         }
         let position = function.parameters.iter().position(|(parameter, _)| parameter == name);
         let Some(position) = position else { return Some(String::new()) };
         // a parameter: what the callers pass
-        let callers = self.by_function.get(function.name.as_str());
-        let mut prefixes = callers.into_iter().flatten().filter(|call| call.arguments.len() > position).map(|call| {
+        let callers = self.by_function.get(function.name.as_str()).into_iter().flatten();
+        // of functions of one name those of this package count
+        let mine = |call: &&&Call<'_>| match call.path.as_slice() {
+            [_] => call.file.folder == file.folder,
+            [package, _] => function.is_method || *package == file.package,
+            _ => function.is_method,
+        };
+        let mut prefixes = callers.filter(mine).filter(|call| call.arguments.len() > position).map(|call| {
             let argument = call.arguments[position];
             match argument {
                 [variable] if variable.kind == Kind::Word => {
@@ -207,8 +230,8 @@ impl Routes<'_> {
 
     /// The prefix of the router that an expression makes: `r.Group("/api")`, `chi.NewRouter()`.
     fn of_value(&self, file: &GoFile, tokens: &[Token], at: usize, depth: usize) -> Option<String> {
-        let end = tokens.iter().position(|token| token.is_mark('(')).map(|open| (open, closing(tokens, open)));
-        let Some((open, Some(close))) = end else { return Some(String::new()) };
+        let open = tokens.iter().position(|token| token.kind != Kind::Word && !token.is_mark('.'))?;
+        let close = tokens[open].is_mark('(').then(|| closing(tokens, open)).flatten()?;
         let words: Vec<&str> =
             tokens[..open].iter().filter(|t| t.kind == Kind::Word).map(|t| t.text.as_str()).collect();
         let (name, before) = words.split_last()?;

@@ -36,7 +36,8 @@ const UNVALUED: u32 = 300;
 
 /// Ports that serve metrics and profiles beside the app.
 const SECOND_PORTS: &[u16] = &[2112, 6060, 9090, 9100, 9091];
-const EXAMPLES: &[&str] = &[".env.example", ".env.sample", ".env.template", ".env.dist", "example.env", "env.example"];
+const EXAMPLES: &[&str] =
+    &[".env.example", ".env.sample", ".env.template", ".env.dist", "example.env", "env.example", "app.env"];
 
 /// All hints: variables, flags, literals, variables without a value.
 pub fn hints(context: &Context<'_>, path: &RelPath, program: &Program<'_>, reads: &[Read]) -> Vec<Hint> {

@@ -98,7 +98,7 @@ pub fn rank(folder: &RelPath, module: &Module) -> Rank {
     match parts.as_slice() {
         [] => Rank::Named,
         [only] | ["cmd" | "cmds" | "app" | "apps" | "src" | "main", only] if *only == name => Rank::Named,
-        _ if TOOLS.contains(&last) || last.ends_with("ctl") || last.ends_with("-cli") || last.starts_with("gen-") => {
+        _ if TOOLS.contains(&last) || last.ends_with("ctl") || last.ends_with("cli") || last.starts_with("gen-") => {
             Rank::Tool
         }
         ["cmd"] => Rank::Server,

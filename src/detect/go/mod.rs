@@ -6,6 +6,7 @@ mod calls;
 mod cgo;
 mod code;
 mod constraint;
+mod envfile;
 mod health;
 mod hints;
 mod literals;
@@ -20,9 +21,9 @@ mod start;
 mod tags;
 mod viper;
 
-use super::decided::{command_or_none, decided, or_found};
+use super::decided::{command_or_none, decided, or_found, or_none};
 use super::{Context, Fit, Unfit};
-use crate::facts::{Argv, Component, Evidence, Found, Go, Line, Name, Stack};
+use crate::facts::{Argv, Component, Evidence, Found, Go, Line, Name, Port, Stack};
 use crate::paths::RelPath;
 use crate::project::Mistake;
 use code::Code;
@@ -68,8 +69,9 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
         return Ok(Some(Fit::Unfit(Unfit { path: path.clone(), saw, evidence: needs })));
     }
     let runtime = runtime::runtime(context, path, &manifest, &module)?;
+    envfile::warn(context, &program);
     let reads = reads::reads(&program.files, &program.calls, &program.constants);
-    let listen = port::port(context, path, &program, &reads)?;
+    let mut listen = port::port(context, path, &program, &reads)?;
     let health = health::health(context, path, &program, &listen.port)?;
     let find = |library: &str| {
         let require = module.direct(library)?;
@@ -78,7 +80,14 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
     let services = super::services::services(context, path, |detect| &detect.go, find)?;
     let settings = super::settings::settings(context, path, reads, &services)?;
     let (sources, root_sources) = assets::sources(context, path, &program);
-    let start = or_found(decided(context, path, "start", Argv::parse)?, start::start(&program, &listen.arguments));
+    let mut start = start::start(&program, &listen.arguments, listen.flagged.as_ref());
+    if matches!(main, Found::Unclear { .. }) {
+        // asked first: port and command follow from it
+        let follows = "follows from the main package";
+        listen.port = or_found(decided(context, path, "port", or_none)?, Found::default(Port::new(8080).ok(), follows));
+        start = Found::default(Argv::new(["/server"]).map_err(|error| Mistake::new(error.to_string()))?, follows);
+    }
+    let start = or_found(decided(context, path, "start", Argv::parse)?, start);
     Ok(Some(Fit::Component(Box::new(Component {
         path: path.clone(),
         name: name(context, path, &module)?,

@@ -17,6 +17,8 @@ pub struct Listen {
     pub environment: Vec<(EnvName, Line)>,
     /// Flags that the start command needs.
     pub arguments: Vec<String>,
+    /// Where those flags are defined.
+    pub flagged: Option<Evidence>,
 }
 
 /// What a server is started with where nothing says which port.
@@ -28,7 +30,7 @@ const USUAL: u16 = 8080;
 /// What was settled is no port.
 pub fn port(context: &Context<'_>, path: &RelPath, program: &Program<'_>, reads: &[Read]) -> Result<Listen, Mistake> {
     let settled = decided(context, path, "port", or_none::<Port>)?;
-    let mut listen = Listen { port: Found::Absent, environment: Vec::new(), arguments: Vec::new() };
+    let mut listen = Listen { port: Found::Absent, environment: Vec::new(), arguments: Vec::new(), flagged: None };
     if !is_server(&program.calls) {
         let found = Found::Known {
             value: None,
@@ -100,6 +102,7 @@ fn adjust(context: &Context<'_>, listen: &mut Listen, best: &Hint, port: Port, r
         }
         Some(Knob::Flag(name, shape)) if loopback || elsewhere => {
             listen.arguments.push(format!("--{name}={}", text(*shape)));
+            listen.flagged = Some(best.evidence.clone());
         }
         None if loopback && hosts.is_empty() => {
             let place = best.evidence.place();

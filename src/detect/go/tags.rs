@@ -13,6 +13,11 @@ pub fn reads(files: &[&GoFile], calls: &[Call<'_>]) -> Vec<Read> {
     let prefixes = type_prefixes(files);
     let process = calls.iter().find(|call| call.is("envconfig.Process") || call.is("envconfig.MustProcess"));
     let process = process.and_then(|call| call.arguments.first()?.first()?.literal()).unwrap_or("");
+    // qiangxue/go-env
+    let prefixed =
+        calls.iter().find(|call| call.is("env.New") && call.file.imports_from("github.com/qiangxue/go-env").is_some());
+    let prefixed = prefixed.and_then(|call| call.arguments.first()?.first()?.literal()).unwrap_or("");
+    let viper = files.iter().any(|file| file.imports_from("github.com/spf13/viper").is_some());
     let mut found = Vec::new();
     for file in files {
         let structs = structs(&file.tokens);
@@ -26,7 +31,17 @@ pub fn reads(files: &[&GoFile], calls: &[Call<'_>]) -> Vec<Read> {
                 let prefix = prefix(&structs, &prefixes, at);
                 let default = default.clone().or_else(|| option.map(str::to_owned));
                 // cleanenv takes several names; the first counts
-                found.extend(read(file, &format!("{prefix}{name}"), token.line, "struct tag".to_owned(), default));
+                found.extend(read(
+                    file,
+                    &format!("{prefixed}{prefix}{name}"),
+                    token.line,
+                    "struct tag".to_owned(),
+                    default,
+                ));
+            } else if let Some((_, name)) =
+                get(&["mapstructure"]).filter(|(_, name)| viper && *name == name.to_ascii_uppercase())
+            {
+                found.extend(read(file, name, token.line, "viper key".to_owned(), default));
             } else if file.imports_from("github.com/kelseyhightower/envconfig").is_some()
                 || get(&["envconfig"]).is_some()
             {
