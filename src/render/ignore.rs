@@ -75,6 +75,9 @@ fn needed(component: &Component, project: &Project) -> Vec<String> {
             }
         }
     }
+    // generated API descriptions are Go packages too
+    let go = matches!(component.stack, Stack::Go(_));
+    needed.extend(component.sources.iter().filter(|path| go && path.as_str() == "docs").map(RelPath::to_string));
     for (path, _) in &component.assets {
         let first = path.parts().next().unwrap_or_default();
         if ["docs", "test", "tests", "bin", "tmp"].contains(&first) && !needed.contains(&path.to_string()) {

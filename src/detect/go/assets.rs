@@ -45,7 +45,7 @@ const READERS: &[&str] = &[
     "UpContext",
     "FileServer",
 ];
-const CONFIGS: &[&str] = &["yaml", "yml", "toml", "json", "env"];
+const CONFIGS: &[&str] = &["yaml", "yml", "toml", "json"];
 
 /// Folders and files of the component that the code names and that are not compiled in.
 pub fn assets(context: &Context<'_>, path: &RelPath, program: &Program<'_>, code: &Code) -> Vec<(RelPath, Evidence)> {
@@ -84,12 +84,16 @@ pub fn assets(context: &Context<'_>, path: &RelPath, program: &Program<'_>, code
             }
         }
     }
+    let viper = program.files.iter().any(|file| file.imports_from("github.com/spf13/viper").is_some());
     // constants, defaults of flags and of tags name paths too, if they look like one
     for file in &program.files {
         let last_import = file.imports.last().map_or(0, |import| import.line);
         for token in file.tokens.iter().filter(|token| token.line > last_import) {
             if let Some(text) = token.literal().filter(|text| text.starts_with("./") || text.starts_with("file://")) {
                 note(file, text, token.line, true);
+                if viper && !text.ends_with('/') {
+                    CONFIGS.iter().for_each(|ending| note(file, &format!("{text}.{ending}"), token.line, true));
+                }
             }
         }
     }
@@ -118,29 +122,47 @@ fn asset(context: &Context<'_>, component: &RelPath, named: &str, is_path: bool)
 /// Files that may hold secrets, and folders that are no part of the image.
 fn is_private(asset: &RelPath) -> bool {
     let name = asset.file_name();
+    // the build does not see files of variables
     name.starts_with(".env")
+        || asset.extension() == Some("env")
         || matches!(asset.extension(), Some("pem" | "key" | "crt" | "p12" | "db" | "sqlite" | "sqlite3"))
-        || asset
-            .parts()
-            .any(|part| matches!(part, "secrets" | "testdata" | "vendor" | "node_modules") || part.starts_with('.'))
+        || asset.parts().any(|part| {
+            matches!(part, "secrets" | "testdata" | "vendor" | "docs" | "node_modules") || part.starts_with('.')
+        })
         || matches!(name, "go.mod" | "go.sum" | "Dockerfile" | "Makefile")
 }
 
 /// The targets of `//go:embed`, up to their first wildcard, relative to the component.
 pub fn embedded(files: &[&GoFile]) -> Vec<RelPath> {
-    let mut found = Vec::new();
-    for file in files {
-        for pattern in &file.embeds {
-            let plain = pattern.split(['*', '?', '[']).next().unwrap_or("");
-            let cut = if plain.len() < pattern.len() {
-                plain.rsplit_once('/').map_or("", |(folder, _)| folder)
-            } else {
-                plain
-            };
-            found.extend(file.folder.join(cut));
+    let all = files.iter().flat_map(|file| file.embeds.iter().map(move |(pattern, _)| target(file, pattern)));
+    all.flatten().collect()
+}
+
+fn target(file: &GoFile, pattern: &str) -> Option<RelPath> {
+    let plain = pattern.split(['*', '?', '[']).next().unwrap_or("");
+    let wild = plain.len() < pattern.len();
+    let cut = if wild { plain.rsplit_once('/').map_or("", |(folder, _)| folder) } else { plain };
+    file.folder.join(cut).ok()
+}
+
+/// Warns where `//go:embed` names what is not there: some other build has to make it first, or the
+/// Go build stops.
+pub fn warn_missing(context: &Context<'_>, component: &RelPath, program: &Program<'_>) {
+    for file in &program.files {
+        for (pattern, line) in &file.embeds {
+            let Some(target) = target(file, pattern) else { continue };
+            let Ok(place) = component.join(target.as_str()) else { continue };
+            if context.project.files_below(&place).next().is_none() {
+                context.warn(
+                    "embed-missing",
+                    format!("`//go:embed {pattern}` names nothing that is here, so the Go build stops"),
+                    vec![file.evidence(*line, "go:embed")],
+                    "run the build that makes it (a front end?) before the image is built",
+                );
+                return;
+            }
         }
     }
-    found
 }
 
 /// The top folders that hold code or embedded files, and the files in the component's own folder

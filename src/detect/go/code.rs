@@ -17,8 +17,8 @@ pub struct GoFile {
     pub folder: RelPath,
     pub package: String,
     pub imports: Vec<Import>,
-    /// Patterns of `//go:embed`, relative to the folder.
-    pub embeds: Vec<String>,
+    /// Patterns of `//go:embed`, relative to the folder, with their lines.
+    pub embeds: Vec<(String, u32)>,
     /// Everything behind the imports too.
     pub tokens: Vec<Token>,
     pub functions: Vec<Function>,
@@ -198,7 +198,7 @@ fn imports(tokens: &[Token]) -> Vec<Import> {
 }
 
 /// The words of an embed line, quoted ones without quotes and `all:`.
-fn patterns(directive: &Directive) -> Vec<String> {
+fn patterns(directive: &Directive) -> Vec<(String, u32)> {
     if directive.name != "embed" {
         return Vec::new();
     }
@@ -210,7 +210,7 @@ fn patterns(directive: &Directive) -> Vec<String> {
         } else {
             rest.split_once(char::is_whitespace).unwrap_or((rest, ""))
         };
-        found.push(tidy(word));
+        found.push((tidy(word), directive.line));
         rest = after.trim_start();
     }
     found
@@ -373,7 +373,8 @@ mod tests {
     #[test]
     fn embed_patterns_lose_quotes_and_all() {
         let file = file("package a\n//go:embed all:static \"a b\" `c`\n//go:embed d/*\nvar x embed.FS\n");
-        assert_eq!(file.embeds, ["static", "a b", "c", "d/*"]);
+        let patterns: Vec<&str> = file.embeds.iter().map(|(pattern, _)| pattern.as_str()).collect();
+        assert_eq!(patterns, ["static", "a b", "c", "d/*"]);
     }
 
     proptest! {

@@ -11,7 +11,7 @@ pub fn warn(context: &Context<'_>, program: &Program<'_>) {
     let Some(evidence) = program.calls.iter().find_map(|call| needs(program, call)) else { return };
     context.warn(
         "needs-env-file",
-        format!("the program stops without a file `.env`, which no image holds ({})", evidence.place()),
+        format!("the program stops without a file of variables (`.env`), which no image holds ({})", evidence.place()),
         vec![evidence],
         "go on without the file there: settings come from the environment",
     );
@@ -27,6 +27,16 @@ fn needs(program: &Program<'_>, call: &Call<'_>) -> Option<Evidence> {
     // viper takes the environment into account only if it is told to
     let viper = call.name() == "SetConfigFile" && names_it(call);
     let automatic = program.calls.iter().any(|call| call.name() == "AutomaticEnv");
+    // with a name and a kind the file is `app.env`, and reading it may end the program
+    let named = call.name() == "ReadInConfig"
+        && stops(call)
+        && program.calls.iter().any(|other| {
+            other.name() == "SetConfigType"
+                && other.arguments.first().and_then(|tokens| tokens.first()?.literal()) == Some("env")
+        });
+    if named {
+        return Some(call.file.evidence(call.line, "viper reads a file of variables"));
+    }
     (viper && !automatic).then(|| call.file.evidence(call.line, "viper reads this file alone"))
 }
 
@@ -37,9 +47,12 @@ fn stops(call: &Call<'_>) -> bool {
     let after = &tokens[end..tokens.len().min(end + 14)];
     let checks = after.iter().position(|token| token.is_word("nil"));
     checks.is_some_and(|at| {
-        after[at..]
-            .iter()
-            .any(|token| token.text.starts_with("Fatal") || token.is_word("panic") || token.is_word("Exit"))
+        after[at..].iter().any(|token| {
+            token.text.starts_with("Fatal")
+                || token.is_word("return")
+                || token.is_word("panic")
+                || token.is_word("Exit")
+        })
     })
 }
 

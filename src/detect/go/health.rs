@@ -23,6 +23,7 @@ const ROUTES: &[&str] = &[
     "/healthz/live",
     "/health-check",
     "/healthcheck",
+    "/healthchecker",
     "/ping",
     "/status",
     "/readyz",
@@ -105,6 +106,12 @@ fn route(routes: &Routes<'_>) -> Option<Found<Probe>> {
     Some(known)
 }
 
+/// Whether a name says that a router serves something beside the app.
+pub fn is_second(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    ["metric", "debug", "pprof", "admin", "telemetry", "prometheus", "monitor"].iter().any(|word| lower.contains(word))
+}
+
 /// How good a health route a path is, by its end: `/api/v1/health` too.
 fn rank(path: &str) -> Option<usize> {
     let path = path.trim_end_matches('/');
@@ -178,15 +185,14 @@ impl Routes<'_> {
         }
         let function = file.function_at(at)?;
         // a second server beside the app's, on a port of its own
-        let lower = function.name.to_ascii_lowercase();
-        if ["metric", "debug", "pprof", "admin", "internal"].iter().any(|word| lower.contains(word)) {
+        if is_second(&function.name) || is_second(name) {
             return None;
         }
         if name == "http" || name.contains('.') {
             return Some(String::new());
         }
         if let Some(value) = assigned(file, function.body.start, at, name) {
-            return self.of_value(file, &file.tokens[value..at], value, depth);
+            return self.of_value(file, &file.tokens[value..at], (value, name), depth);
         }
         let position = function.parameters.iter().position(|(parameter, _)| parameter == name);
         let Some(position) = position else { return Some(String::new()) };
@@ -211,7 +217,7 @@ impl Routes<'_> {
                 {
                     Some(String::new())
                 }
-                _ => self.of_value(call.file, argument, call.at, depth + 1),
+                _ => self.of_value(call.file, argument, (call.at, ""), depth + 1),
             }
         });
         match prefixes.next() {
@@ -229,13 +235,13 @@ impl Routes<'_> {
     }
 
     /// The prefix of the router that an expression makes: `r.Group("/api")`, `chi.NewRouter()`.
-    fn of_value(&self, file: &GoFile, tokens: &[Token], at: usize, depth: usize) -> Option<String> {
+    fn of_value(&self, file: &GoFile, tokens: &[Token], (at, name): (usize, &str), depth: usize) -> Option<String> {
         let open = tokens.iter().position(|token| token.kind != Kind::Word && !token.is_mark('.'))?;
         let close = tokens[open].is_mark('(').then(|| closing(tokens, open)).flatten()?;
         let words: Vec<&str> =
             tokens[..open].iter().filter(|t| t.kind == Kind::Word).map(|t| t.text.as_str()).collect();
-        let (name, before) = words.split_last()?;
-        match *name {
+        let (method, before) = words.split_last()?;
+        match *method {
             "Group" | "PathPrefix" | "Party" => {
                 let path =
                     split(&tokens[open + 1..close]).first().and_then(|path| self.program.constants.text(file, path))?;
@@ -243,9 +249,10 @@ impl Routes<'_> {
                 Some(format!("{parent}{}", path.trim_end_matches('/')))
             }
             // a router that is mounted below another one is not at the root
-            "NewRouter" | "NewMux" | "NewServeMux" | "New" | "Default" => match self.is_mounted(file, at) {
-                true => None,
-                false => Some(String::new()),
+            "NewRouter" | "NewMux" | "NewServeMux" | "New" | "Default" => match self.mounted(file, at, name) {
+                Some(mount) => self.program.constants.text(mount.file, mount.arguments.first()?),
+                None if self.may_be_mounted(file, at) => None,
+                None => Some(String::new()),
             },
             "Host" | "Subrouter" | "With" | "Use" | "Methods" | "NewRoute" => {
                 self.of_variable(file, &before.join("."), at, depth + 1)
@@ -254,9 +261,20 @@ impl Routes<'_> {
         }
     }
 
+    /// Where the router in a variable is mounted in its own function.
+    fn mounted(&self, file: &GoFile, at: usize, name: &str) -> Option<&Call<'_>> {
+        let function = file.function_at(at)?;
+        self.program.calls.iter().find(|call| {
+            call.name() == "Mount"
+                && std::ptr::eq(call.file, file)
+                && function.body.contains(&call.at)
+                && call.arguments.get(1).is_some_and(|router| matches!(router, [token] if token.is_word(name)))
+        })
+    }
+
     /// Whether the router made at a place may be mounted below a path: its function is called in a
-    /// `Mount` or `StripPrefix`, or one stands beside it with a variable.
-    fn is_mounted(&self, file: &GoFile, at: usize) -> bool {
+    /// `Mount` or `StripPrefix`.
+    fn may_be_mounted(&self, file: &GoFile, at: usize) -> bool {
         let Some(function) = file.function_at(at) else { return false };
         self.program.calls.iter().filter(|call| matches!(call.name(), "Mount" | "StripPrefix")).any(|mount| {
             let below = mount.arguments.first().is_none_or(|path| path.iter().all(|t| t.literal() != Some("/")));
@@ -326,6 +344,10 @@ mod tests {
 
     #[test]
     fn a_router_mounted_elsewhere_is_no_evidence() {
+        let mounted =
+            "app := fiber.New()\nmicro := fiber.New()\napp.Mount(\"/api\", micro)\nmicro.Get(\"/healthchecker\", h)";
+        assert_eq!(probe(mounted, ""), "GET /api/healthchecker");
+        assert_eq!(probe("telemetryRouter := http.NewServeMux()\ntelemetryRouter.Handle(\"/healthz\", h)", ""), "port");
         let sub = "func api() http.Handler {\n r := chi.NewRouter()\n r.Get(\"/health\", h)\n return r\n}";
         assert_eq!(probe("r := chi.NewRouter()\nr.Mount(\"/api\", api())", sub), "port");
         assert_eq!(probe("r := api()", sub), "GET /health");

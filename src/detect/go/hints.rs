@@ -2,7 +2,7 @@
 
 use super::super::Context;
 use super::super::settings::Read;
-use super::address::{Address, Shape, listens};
+use super::address::{Address, Shape, is_loopback, listens};
 use super::calls::Call;
 use super::literals::{braces, field};
 use super::program::Program;
@@ -34,13 +34,22 @@ const FLAGS: u32 = 100;
 const LITERALS: u32 = 200;
 const UNVALUED: u32 = 300;
 
+/// The scores of what a file of settings says.
+pub const CONFIGS: u32 = 240;
+
 /// Ports that serve metrics and profiles beside the app.
 const SECOND_PORTS: &[u16] = &[2112, 6060, 9090, 9100, 9091];
 const EXAMPLES: &[&str] =
     &[".env.example", ".env.sample", ".env.template", ".env.dist", "example.env", "env.example", "app.env"];
 
 /// All hints: variables, flags, literals, variables without a value.
-pub fn hints(context: &Context<'_>, path: &RelPath, program: &Program<'_>, reads: &[Read]) -> Vec<Hint> {
+pub fn hints(
+    context: &Context<'_>,
+    path: &RelPath,
+    program: &Program<'_>,
+    reads: &[Read],
+    assets: &[(RelPath, Evidence)],
+) -> Vec<Hint> {
     let mut found: Vec<Hint> = Vec::new();
     for read in reads {
         found.extend(variable(context, path, program, read));
@@ -50,6 +59,7 @@ pub fn hints(context: &Context<'_>, path: &RelPath, program: &Program<'_>, reads
         found.extend(listener(program, call));
     }
     found.extend(fields(context, program));
+    found.extend(super::configs::hints(context, path, program, assets));
     found.sort_by_key(|hint| hint.score);
     found
 }
@@ -104,17 +114,45 @@ fn example(context: &Context<'_>, path: &RelPath, name: &str) -> Option<(String,
 
 /// `flag.String("addr", ":8080", …)` and its like with a variable or a short form.
 fn flag(context: &Context<'_>, program: &Program<'_>, call: &Call<'_>) -> Option<Hint> {
+    let (name, default) = flag_texts(program, call)?;
+    hint_of_flag(context, program, call.file.evidence(call.line, ""), &name, &default)
+}
+
+/// A flag's name and default.
+fn flag_texts(program: &Program<'_>, call: &Call<'_>) -> Option<(String, String)> {
     let kind = call.name();
     let base = kind.trim_end_matches('P').trim_end_matches("Var");
-    if !matches!(base, "String" | "Int" | "Uint" | "Uint16" | "Int32")
-        || call.receiver().is_empty() && call.path.len() < 2
-    {
+    if !matches!(base, "String" | "Int" | "Uint" | "Uint16" | "Int32") || call.path.len() < 2 {
         return None;
     }
     let name_at = usize::from(kind.contains("Var"));
     let default_at = name_at + 1 + usize::from(kind.ends_with('P'));
     let text = |at: usize| call.arguments.get(at).and_then(|tokens| program.constants.text(call.file, tokens));
-    hint_of_flag(context, program, call.file.evidence(call.line, ""), &text(name_at)?, &text(default_at)?)
+    Some((text(name_at)?, text(default_at)?))
+}
+
+/// Flags for the host alone whose default is loopback: `flags.String("address", "127.0.0.1", …)`.
+pub fn loopback_flags(program: &Program<'_>) -> Vec<(String, Evidence)> {
+    const NAMES: &[&str] = &[
+        "address",
+        "addr",
+        "host",
+        "bind",
+        "listen",
+        "ip",
+        "listen-address",
+        "bind-address",
+        "listen-host",
+        "http-host",
+    ];
+    let mut found = Vec::new();
+    for call in &program.calls {
+        let Some((name, default)) = flag_texts(program, call) else { continue };
+        if is_loopback(&default) && NAMES.contains(&name.as_str()) {
+            found.push((name, call.file.evidence(call.line, "default of the flag is loopback")));
+        }
+    }
+    found
 }
 
 fn hint_of_flag(
@@ -170,7 +208,11 @@ fn listener(program: &Program<'_>, call: &Call<'_>) -> Option<Hint> {
     }
     let tokens = call.arguments.get(at)?;
     let address = Address::read(&program.text(call.file, tokens, call.at)?)?;
-    Some(literal(program, address, call.file.evidence(call.line, call.path.join("."))))
+    let mut hint = literal(program, address, call.file.evidence(call.line, call.path.join(".")));
+    if call.file.function_at(call.at).is_some_and(|function| super::health::is_second(&function.name)) {
+        hint.score += 50;
+    }
+    Some(hint)
 }
 
 /// `http.Server{Addr: ":8080"}`

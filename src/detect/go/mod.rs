@@ -5,6 +5,7 @@ mod assets;
 mod calls;
 mod cgo;
 mod code;
+mod configs;
 mod constraint;
 mod envfile;
 mod health;
@@ -43,7 +44,9 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
     let Some(source) = project.require(&manifest)? else { return Ok(None) };
     let module = module::parse(&source)?;
     let evidence = Evidence::at(&manifest, module.path_line, format!("module {}", module.path), "Go module");
-    replaced_inside(context, path, &manifest, &module)?;
+    if let Some(unfit) = replaced_outside(path, &manifest, &module) {
+        return Ok(Some(Fit::Unfit(unfit)));
+    }
     let others: Vec<RelPath> = project
         .files_below(path)
         .filter(|file| file.file_name() == "go.mod" && **file != manifest)
@@ -68,10 +71,15 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
         );
         return Ok(Some(Fit::Unfit(Unfit { path: path.clone(), saw, evidence: needs })));
     }
+    if let Some(unfit) = needs_sibling(context, path, &module, &program)? {
+        return Ok(Some(Fit::Unfit(unfit)));
+    }
     let runtime = runtime::runtime(context, path, &manifest, &module)?;
     envfile::warn(context, &program);
     let reads = reads::reads(&program.files, &program.calls, &program.constants);
-    let mut listen = port::port(context, path, &program, &reads)?;
+    assets::warn_missing(context, path, &program);
+    let assets = assets::assets(context, path, &program, &code);
+    let mut listen = port::port(context, path, &program, &reads, &assets)?;
     let health = health::health(context, path, &program, &listen.port)?;
     let find = |library: &str| {
         let require = module.direct(library)?;
@@ -103,7 +111,7 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
         services,
         settings,
         environment: listen.environment,
-        assets: assets::assets(context, path, &program, &code),
+        assets,
         sources,
         root_sources,
         stack: Stack::Go(Go {
@@ -138,22 +146,50 @@ pub fn is_server(component: &Component) -> bool {
 }
 
 /// A module that is replaced by a folder outside of the build context cannot be built there.
-fn replaced_inside(context: &Context<'_>, path: &RelPath, manifest: &RelPath, module: &Module) -> Result<(), Mistake> {
-    for replace in &module.replaces {
-        let Some(folder) = replace.folder() else { continue };
+fn replaced_outside(path: &RelPath, manifest: &RelPath, module: &Module) -> Option<Unfit> {
+    module.replaces.iter().find_map(|replace| {
+        let folder = replace.folder()?;
         let inside = !folder.starts_with('/') && path.join(folder).is_ok_and(|target| target.is_below(path));
-        if !inside && module.requires.iter().any(|require| require.path == replace.old) {
-            let text = context.project.read(manifest).map(|source| source.line(replace.line).to_owned());
-            let mut mistake =
-                Mistake::new(format!("`{}` is replaced by a folder outside of the image's context", replace.old))
-                    .at(manifest.clone(), Some(replace.line))
-                    .detail(format!("`{folder}` does not lie below the folder of {manifest}"))
-                    .hint("require a published version, or move the module below this folder");
-            mistake.excerpt = text.into_iter().map(|text| (replace.line, text)).collect();
-            return Err(mistake);
+        let needed = module.requires.iter().any(|require| require.path == replace.old);
+        (!inside && needed).then(|| {
+            let text = format!("{} => {folder}", replace.old);
+            let evidence = Evidence::at(manifest, replace.line, text, "a folder outside of the image's context");
+            let saw = format!(
+                "found {manifest}:{}: `{}` is replaced by `{folder}`, outside of its folder",
+                replace.line, replace.old
+            );
+            Unfit { path: path.clone(), saw, evidence }
+        })
+    })
+}
+
+/// An import of another module of the workspace, which this one's folder does not hold.
+fn needs_sibling(
+    context: &Context<'_>,
+    path: &RelPath,
+    module: &Module,
+    program: &Program<'_>,
+) -> Result<Option<Unfit>, Mistake> {
+    for folder in workspace(context)? {
+        let Ok(manifest) = folder.join("go.mod") else { continue };
+        let Some(source) = context.project.read(&manifest).filter(|_| !folder.is_below(path)) else { continue };
+        let other = module::parse(&source)?;
+        if other.path == module.path || module::is_at_or_below(&module.path, &other.path) {
+            continue;
+        }
+        for file in &program.files {
+            if let Some(import) = file.imports_from(&other.path) {
+                let evidence = file.evidence(import.line, "imports another module of go.work");
+                let saw = format!(
+                    "found {}: it imports `{}` of `{folder}`, outside of its folder",
+                    evidence.place(),
+                    other.path
+                );
+                return Ok(Some(Unfit { path: path.clone(), saw, evidence }));
+            }
         }
     }
-    Ok(())
+    Ok(None)
 }
 
 fn name(context: &Context<'_>, path: &RelPath, module: &Module) -> Result<Name, Mistake> {

@@ -5,7 +5,7 @@ use super::super::decided::{decided, or_found, or_none};
 use super::super::settings::Read;
 use super::address::{Address, Shape, is_host, is_loopback};
 use super::calls::Call;
-use super::hints::{Hint, Knob, hints};
+use super::hints::{Hint, Knob, hints, loopback_flags};
 use super::program::Program;
 use crate::facts::{Confidence, EnvName, Evidence, Found, Line, Port};
 use crate::paths::RelPath;
@@ -28,7 +28,13 @@ const USUAL: u16 = 8080;
 ///
 /// # Errors
 /// What was settled is no port.
-pub fn port(context: &Context<'_>, path: &RelPath, program: &Program<'_>, reads: &[Read]) -> Result<Listen, Mistake> {
+pub fn port(
+    context: &Context<'_>,
+    path: &RelPath,
+    program: &Program<'_>,
+    reads: &[Read],
+    assets: &[(RelPath, Evidence)],
+) -> Result<Listen, Mistake> {
     let settled = decided(context, path, "port", or_none::<Port>)?;
     let mut listen = Listen { port: Found::Absent, environment: Vec::new(), arguments: Vec::new(), flagged: None };
     if !is_server(&program.calls) {
@@ -41,7 +47,7 @@ pub fn port(context: &Context<'_>, path: &RelPath, program: &Program<'_>, reads:
         listen.port = or_found(settled, found);
         return Ok(listen);
     }
-    let hints = hints(context, path, program, reads);
+    let hints = hints(context, path, program, reads, assets);
     let best = hints.first();
     listen.port = or_found(settled, choose(&hints));
     let Some(port) = listen.port.value().copied().flatten() else { return Ok(listen) };
@@ -87,6 +93,10 @@ fn adjust(context: &Context<'_>, listen: &mut Listen, best: &Hint, port: Port, r
         .collect();
     for read in &hosts {
         listen.environment.push((read.name.clone(), Line::from_text("0.0.0.0")));
+    }
+    for (name, evidence) in loopback_flags(program) {
+        listen.arguments.push(format!("--{name}=0.0.0.0"));
+        listen.flagged = Some(evidence);
     }
     let loopback = best.address.as_ref().is_some_and(Address::is_loopback);
     let elsewhere = !best.is_default || best.address.as_ref().map(|address| address.port) != Some(port);

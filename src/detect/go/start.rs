@@ -4,6 +4,7 @@ use super::code::GoFile;
 use super::literals::{braces, field, field_at};
 use super::program::Program;
 use super::scan::{Kind, Token};
+use super::tags::{field_name, snake, tag};
 use crate::facts::{Argv, Confidence, Evidence, Found};
 
 /// Subcommands that serve, the likeliest first.
@@ -140,6 +141,26 @@ fn commands(file: &GoFile) -> Vec<Command<'_>> {
             evidence: file.evidence(token.line, because),
         });
     }
+    found.extend(tagged(file));
+    found
+}
+
+/// Commands as struct tags: `command:"server"` of go-flags, `cmd:""` of kong.
+fn tagged(file: &GoFile) -> Vec<Command<'_>> {
+    let flags = ["github.com/jessevdk/go-flags", "github.com/umputun/go-flags"];
+    let flags = flags.iter().any(|library| file.imports_from(library).is_some());
+    let kong = file.imports_from("github.com/alecthomas/kong").is_some();
+    let mut found = Vec::new();
+    for (at, token) in file.tokens.iter().enumerate().filter(|(_, token)| token.kind == Kind::Raw && (flags || kong)) {
+        let tag = tag(&token.text);
+        let get = |name: &str| tag.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
+        let named = get("command").filter(|_| flags);
+        let field = || field_name(&file.tokens, at).map(|field| snake(field).to_ascii_lowercase().replace('_', "-"));
+        let named = named.or_else(|| get("cmd").filter(|_| kong).and_then(|_| get("name").or_else(field)));
+        let Some(name) = named.as_deref().and_then(|name| SERVE.iter().find(|known| **known == name)) else { continue };
+        let evidence = file.evidence(token.line, "command in a struct tag");
+        found.push(Command { file, variable: None, function: None, name, acts: true, evidence });
+    }
     found
 }
 
@@ -168,8 +189,9 @@ mod tests {
     use super::super::super::testing::project;
 
     fn start(main: &str) -> String {
-        let main =
-            format!("package main\n\nimport (\n\"github.com/spf13/cobra\"\n\"github.com/urfave/cli/v2\"\n)\n{main}");
+        let main = format!(
+            "package main\n\nimport (\n\"github.com/spf13/cobra\"\n\"github.com/urfave/cli/v2\"\n\"github.com/alecthomas/kong\"\n)\n{main}"
+        );
         let case = project(&[("go.mod", "module example.com/shop\n\ngo 1.26\n"), ("main.go", &main)]);
         case.detect().unwrap().components[0].start.value().unwrap().to_string()
     }
@@ -197,6 +219,10 @@ mod tests {
             (
                 "var rootCmd = &cobra.Command{Use: \"shop\", Run: f}\nvar check = &cobra.Command{Use: \"check\"}\nvar x = &cobra.Command{Use: \"http\", Run: f}\nfunc main() { check.AddCommand(x); rootCmd.AddCommand(check); rootCmd.Execute() }",
                 "/server",
+            ),
+            (
+                "var cli struct {\n Migrate M `cmd:\"\"`\n Serve S `cmd:\"\" help:\"x\"`\n}\nfunc main() {}",
+                "/server serve",
             ),
             ("func main() {}", "/server"),
         ] {

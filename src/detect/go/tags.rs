@@ -62,7 +62,7 @@ pub fn reads(files: &[&GoFile], calls: &[Call<'_>]) -> Vec<Read> {
 }
 
 /// The pairs of a tag; none for a string that is no tag.
-fn tag(text: &str) -> Vec<(String, String)> {
+pub fn tag(text: &str) -> Vec<(String, String)> {
     let (mut pairs, mut rest) = (Vec::new(), text.trim_start());
     while let Some((key, after)) = rest.split_once(":\"") {
         if key.is_empty() || key.contains(|c: char| c.is_whitespace() || c == '"') {
@@ -103,6 +103,7 @@ fn given_prefix(token: &Token) -> Option<String> {
     }
     tag(&token.text).into_iter().find_map(|(key, value)| match key.as_str() {
         "envPrefix" | "env-prefix" => Some(value),
+        "env-namespace" => Some(format!("{value}_")),
         "env" => value.split(',').find_map(|option| option.trim().strip_prefix("prefix=")).map(str::to_owned),
         _ => None,
     })
@@ -137,14 +138,14 @@ fn prefix(structs: &[Struct], types: &BTreeMap<String, Option<String>>, at: usiz
 }
 
 /// The first word on the tag's line.
-fn field_name(tokens: &[Token], tag: usize) -> Option<&str> {
+pub fn field_name(tokens: &[Token], tag: usize) -> Option<&str> {
     let line = tokens[tag].line;
     let first = tokens[..tag].iter().rposition(|token| token.line < line).map_or(0, |at| at + 1);
     tokens.get(first).filter(|token| token.kind == Kind::Word).map(|token| token.text.as_str())
 }
 
 /// `MaxConns` gives `Max_Conns`.
-fn snake(name: &str) -> String {
+pub fn snake(name: &str) -> String {
     let mut out = String::new();
     let chars: Vec<char> = name.chars().collect();
     for (at, c) in chars.iter().enumerate() {
