@@ -52,8 +52,16 @@ pub fn assets(context: &Context<'_>, path: &RelPath, program: &Program<'_>, code
     let embedded = embedded(&program.files);
     let code_folders: BTreeSet<&RelPath> = code.files().map(|file| &file.folder).collect();
     let mut found: BTreeMap<RelPath, Evidence> = BTreeMap::new();
+    // of a folder with a named file of settings the file is enough
+    let named = program.calls.iter().any(|call| call.name() == "SetConfigName");
+    let searched: Vec<&str> = program
+        .calls
+        .iter()
+        .filter(|call| named && call.name() == "AddConfigPath")
+        .filter_map(|call| call.arguments.first()?.first()?.literal())
+        .collect();
     let mut note = |file: &GoFile, named: &str, line: u32, is_path: bool| {
-        let Some(asset) = asset(context, path, named, is_path) else { return };
+        let Some(asset) = asset(context, path, named, is_path).filter(|_| !searched.contains(&named)) else { return };
         let in_binary = embedded.iter().any(|target| asset.is_below(target) || target.is_below(&asset));
         let is_code = asset.extension() == Some("go") || code_folders.contains(&asset) || is_private(&asset);
         let only_code = context
@@ -75,9 +83,7 @@ pub fn assets(context: &Context<'_>, path: &RelPath, program: &Program<'_>, code
         }
         if call.is("viper.SetConfigName") || call.name() == "SetConfigName" {
             let Some(name) = call.arguments.first().and_then(|tokens| tokens.first()?.literal()) else { continue };
-            let folders = program.calls.iter().filter(|call| call.name() == "AddConfigPath");
-            let folders = folders.filter_map(|call| call.arguments.first()?.first()?.literal().map(str::to_owned));
-            for folder in folders.chain(std::iter::once(".".to_owned())) {
+            for folder in searched.iter().copied().chain(std::iter::once(".")) {
                 for ending in CONFIGS {
                     note(call.file, &format!("{folder}/{name}.{ending}"), call.line, true);
                 }
@@ -185,4 +191,85 @@ pub fn sources(context: &Context<'_>, component: &RelPath, program: &Program<'_>
     }
     embedded(&program.files).iter().for_each(&mut note);
     (folders.into_iter().collect(), files.into_iter().collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::testing::project;
+
+    const GO_MOD: (&str, &str) = ("go.mod", "module example.com/shop\n");
+
+    fn assets(body: &str, more: &[(&str, &str)]) -> Vec<String> {
+        let main = format!(
+            "package main\n\nimport \"embed\"\n\n//go:embed all:dist\nvar dist embed.FS\n\nfunc main() {{\n{body}\n}}\n"
+        );
+        let mut files = vec![GO_MOD, ("main.go", main.as_str()), ("dist/a.js", "")];
+        files.extend_from_slice(more);
+        let detection = project(&files).detect().unwrap();
+        detection.components[0].assets.iter().map(|(path, _)| path.to_string()).collect()
+    }
+
+    #[test]
+    fn folders_that_are_read_while_running_are_assets() {
+        let more = [
+            ("templates/a.html", ""),
+            ("public/x.css", ""),
+            ("db/migrations/1.sql", ""),
+            ("config/app.yaml", ""),
+            (".env", "A=1"),
+        ];
+        for (body, found) in [
+            ("template.ParseGlob(\"templates/*.html\")", "templates"),
+            ("http.FileServer(http.Dir(\"./public\"))", "public"),
+            ("migrate.New(\"file://db/migrations\", url)", "db/migrations"),
+            ("os.ReadFile(\"config/app.yaml\")", "config/app.yaml"),
+            ("r.Static(\"/public\", \"public\")", "public"),
+            ("viper.SetConfigName(\"app\")\nviper.AddConfigPath(\"config\")", "config/app.yaml"),
+        ] {
+            assert_eq!(assets(body, &more), [found], "{body}");
+        }
+    }
+
+    #[test]
+    fn what_is_compiled_in_or_private_or_absent_is_no_asset() {
+        let more = [(".env", "A=1"), ("server.key", ""), ("pkg/a.go", "package pkg\n")];
+        for body in [
+            "http.Dir(\"dist\")",
+            "os.Open(\".env\")",
+            "os.Open(\"server.key\")",
+            "os.Open(\"./pkg\")",
+            "os.Open(\"./missing\")",
+            "os.Open(\"../x\")",
+            "os.Open(\"/etc/passwd\")",
+        ] {
+            assert_eq!(assets(body, &more), [""; 0], "{body}");
+        }
+    }
+
+    #[test]
+    fn an_embedded_folder_that_is_not_there_is_warned_about() {
+        let main = "package main\n\n//go:embed dist/*\nvar dist embed.FS\n\nfunc main() {}\n";
+        let detection = project(&[GO_MOD, ("main.go", main)]).detect().unwrap();
+        assert_eq!(detection.warnings[0].id, "embed-missing");
+        assert_eq!(detection.warnings[0].evidence[0].place(), "main.go:3");
+    }
+
+    #[test]
+    fn sources_are_what_the_program_is_built_from() {
+        let files = [
+            GO_MOD,
+            (
+                "main.go",
+                "package main\n\nimport _ \"example.com/shop/docs\"\n\n//go:embed web/dist VERSION\nvar x embed.FS\n\nfunc main() {}\n",
+            ),
+            ("docs/docs.go", "package docs\n"),
+            ("other/other.go", "package other\n"),
+            ("web/dist/a.js", ""),
+            ("VERSION", "1"),
+        ];
+        let detection = project(&files).detect().unwrap();
+        let shown = |paths: &[super::RelPath]| paths.iter().map(|path| path.to_string()).collect::<Vec<_>>();
+        assert_eq!(shown(&detection.components[0].sources), ["docs", "web"]);
+        assert_eq!(shown(&detection.components[0].root_sources), ["VERSION", "main.go"]);
+    }
 }

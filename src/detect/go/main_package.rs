@@ -177,3 +177,84 @@ fn choose(programs: Vec<(Rank, RelPath, Evidence)>, module: &Module) -> Found<Re
 pub fn shown(folder: &RelPath) -> String {
     if folder.is_root() { ".".to_owned() } else { format!("./{folder}") }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::testing::project;
+    use super::super::super::{Detection, components};
+    use super::*;
+    use crate::facts::Stack;
+
+    /// What is found in the module `example.com/shop` with programs in these folders.
+    fn found(folders: &[&str]) -> String {
+        let paths: Vec<String> = folders.iter().map(|folder| format!("{folder}/main.go")).collect();
+        let mut files = vec![("go.mod", "module example.com/shop\n")];
+        files.extend(paths.iter().map(|path| (path.as_str(), "package main\n\nfunc main() {}\n")));
+        let detection: Detection = project(&files).detect().unwrap();
+        match detection.components.first().map(|component| &component.stack) {
+            Some(Stack::Go(go)) => match &go.main {
+                Found::Known { value, .. } => value.to_string(),
+                Found::Unclear { candidates } => {
+                    candidates.iter().map(|(folder, _)| folder.as_str()).collect::<Vec<_>>().join(" ")
+                }
+                Found::Absent => "absent".to_owned(),
+            },
+            _ => "library".to_owned(),
+        }
+    }
+
+    #[test]
+    fn one_server_among_tools_is_clear() {
+        for (folders, main) in [
+            (vec!["."], "."),
+            (vec!["cmd/anything"], "cmd/anything"),
+            (vec![".", "cmd/migrate", "tools/gen"], "."),
+            (vec!["cmd/shop", "cmd/shopctl", "examples/x"], "cmd/shop"),
+            (vec!["cmd/api", "cmd/seed", "cmd/shop-cli"], "cmd/api"),
+            (vec!["internal/cmd/x", "cmd/server"], "cmd/server"),
+            (vec!["cmd/cli"], "cmd/cli"),
+        ] {
+            assert_eq!(found(&folders), main, "{folders:?}");
+        }
+    }
+
+    #[test]
+    fn two_that_could_be_served_are_a_question() {
+        assert_eq!(found(&["cmd/worker", "cmd/api", "cmd/migrate"]), "cmd/api cmd/worker");
+        assert_eq!(found(&[".", "cmd/worker"]), ". cmd/worker");
+        assert_eq!(found(&["a", "b"]), "a b");
+    }
+
+    #[test]
+    fn programs_that_the_go_command_does_not_build_are_none() {
+        assert_eq!(found(&["examples/x"]), "library");
+        assert_eq!(found(&["testdata/x", "vendor/x", "_x", ".x"]), "library");
+        for main in [
+            "//go:build ignore\n\npackage main\n\nfunc main() {}\n",
+            "package main\n\nfunc (x X) main() {}\n// func main() {}\n",
+        ] {
+            let detection = project(&[("go.mod", "module a\n"), ("main.go", main)]).detect().unwrap();
+            assert!(detection.components.is_empty(), "{main}");
+        }
+        let nested = project(&[
+            ("go.mod", "module a\n"),
+            ("x/go.mod", "module b\n"),
+            ("x/main.go", "package main\nfunc main() {}\n"),
+        ]);
+        let (found, _) = nested.ask(components::components).unwrap();
+        assert_eq!(found.iter().map(|component| component.path.as_str()).collect::<Vec<_>>(), ["x"]);
+    }
+
+    #[test]
+    fn a_settled_package_must_have_a_program() {
+        let files = [
+            ("go.mod", "module a\n"),
+            ("cmd/a/main.go", "package main\nfunc main() {}\n"),
+            ("cmd/b/main.go", "package main\nfunc main() {}\n"),
+        ];
+        let detection = project(&files).set("main", "./cmd/b").detect().unwrap();
+        assert_eq!(detection.components[0].build.value().unwrap().as_ref().unwrap().to_string(), "go build ./cmd/b");
+        let mistake = project(&files).set("main", "cmd/c").detect().unwrap_err();
+        assert!(mistake.detail.unwrap().contains("`./cmd/a`, `./cmd/b`"));
+    }
+}

@@ -216,3 +216,67 @@ fn reload() -> Found<Argv> {
         Err(_) => Found::Absent,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::project;
+
+    const MAIN: &str = "package main\n\nfunc main() {}\n";
+
+    fn saw(files: &[(&str, &str)]) -> Vec<String> {
+        project(files).detect().unwrap().unfit.into_iter().map(|unfit| unfit.saw).collect()
+    }
+
+    #[test]
+    fn what_needs_cgo_is_refused_with_its_import() {
+        let main = "package main\n\nimport _ \"github.com/mattn/go-sqlite3\"\n\nfunc main() {}\n";
+        let found = saw(&[("go.mod", "module a\n"), ("main.go", main)]);
+        assert!(found[0].starts_with("found main.go:3: `github.com/mattn/go-sqlite3` needs cgo"), "{found:?}");
+        let tagged = format!("//go:build cgo\n\n{main}");
+        assert_eq!(saw(&[("go.mod", "module a\n"), ("main.go", MAIN), ("db.go", &tagged)]), [""; 0]);
+    }
+
+    #[test]
+    fn modules_outside_of_the_folder_are_named() {
+        let go_mod = "module a\nrequire b v0.0.0\nreplace b => ../b\n";
+        assert!(saw(&[("go.mod", go_mod), ("main.go", MAIN)])[0].contains("go.mod:3"));
+        let inside = "module a\nrequire b v0.0.0\nreplace b => ./b\n";
+        assert_eq!(saw(&[("go.mod", inside), ("main.go", MAIN), ("b/go.mod", "module b\n")]), [""; 0]);
+        let main = "package main\n\nimport \"x/lib\"\n\nfunc main() {}\n";
+        let found = saw(&[
+            ("go.work", "use (\n ./api\n ./lib\n)\n"),
+            ("api/go.mod", "module x/api\n"),
+            ("api/main.go", main),
+            ("lib/go.mod", "module x/lib\n"),
+            ("lib/lib.go", "package lib\n"),
+        ]);
+        assert!(found[0].starts_with("found api/main.go:3: it imports `x/lib`"), "{found:?}");
+    }
+
+    #[test]
+    fn an_open_main_package_is_the_only_question() {
+        let main = "package main\n\nfunc main() { http.ListenAndServe(x(), nil) }\n";
+        let case = project(&[("go.mod", "module a\n"), ("cmd/x/main.go", main), ("cmd/y/main.go", main)]);
+        let detection = case.detect().unwrap();
+        let open: Vec<&str> =
+            detection.components[0].facts().iter().filter(|fact| fact.is_open()).map(|fact| fact.key).collect();
+        assert_eq!(open, ["main"]);
+    }
+
+    #[test]
+    fn client_libraries_that_are_required_directly_are_services() {
+        let go_mod = "module a\nrequire (\n github.com/jackc/pgx/v5 v5.7.0\n github.com/redis/go-redis/v9 v9.7.0 // indirect\n)\n";
+        let detection = project(&[("go.mod", go_mod), ("main.go", MAIN)]).detect().unwrap();
+        let services = &detection.components[0].services;
+        assert_eq!(services.iter().map(|service| service.id.as_str()).collect::<Vec<_>>(), ["postgres"]);
+        assert_eq!(services[0].evidence[0].place(), "go.mod:3");
+    }
+
+    #[test]
+    fn the_name_is_the_modules_unless_somebody_says_so() {
+        let files = [("go.mod", "module github.com/Acme/My_Shop/v2\n"), ("main.go", MAIN)];
+        assert_eq!(project(&files).detect().unwrap().components[0].name.as_str(), "my-shop");
+        assert_eq!(project(&files).set("name", "x").detect().unwrap().components[0].name.as_str(), "x");
+        assert!(project(&files).set("name", "A b").detect().is_err());
+    }
+}

@@ -173,3 +173,97 @@ fn flag_variables(files: &[&GoFile]) -> Vec<Read> {
     }
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::testing::project;
+    use super::super::code::Code;
+    use super::super::module::Module;
+    use super::super::program::Program;
+    use super::*;
+    use crate::paths::RelPath;
+
+    /// What a program reads, as `NAME` or `NAME=default`.
+    fn names(files: &[(&str, &str)]) -> Vec<String> {
+        let module = Module { path: "example.com/shop".to_owned(), ..Module::default() };
+        project(files).ask(|context| {
+            let code = Code::read(context.project, &RelPath::root(), &module.path, &[]);
+            let program = Program::of(&module, &code, &[RelPath::root()]);
+            let reads = reads(&program.files, &program.calls, &program.constants);
+            let shown = |read: &Read| match &read.default {
+                Some(default) => format!("{}={default}", read.name.as_str()),
+                None => read.name.to_string(),
+            };
+            reads.iter().map(shown).collect()
+        })
+    }
+
+    fn of_main(text: &str) -> Vec<String> {
+        names(&[("main.go", &format!("package main\n\n{text}\n"))])
+    }
+
+    #[test]
+    fn names_are_read_directly_and_by_constants() {
+        assert_eq!(
+            of_main("const key = \"A_KEY\"\nfunc main() {\n os.Getenv(key)\n v, ok := os.LookupEnv(\"B\")\n}"),
+            ["A_KEY", "B"]
+        );
+        assert_eq!(of_main("// os.Getenv(\"A\")\nvar x = \"os.Getenv(\\\"B\\\")\"\nfunc main() {}"), [""; 0]);
+    }
+
+    #[test]
+    fn a_fallback_is_the_default() {
+        assert_eq!(of_main("func main() {\n p := os.Getenv(\"P\")\n if p == \"\" {\n  p = \"1\"\n }\n}"), ["P=1"]);
+        assert_eq!(of_main("func main() {\n p, ok := os.LookupEnv(\"P\")\n if !ok { p = \"1\" }\n}"), ["P=1"]);
+        assert_eq!(of_main("func main() { f(cmp.Or(os.Getenv(\"P\"), \"1\")) }"), ["P=1"]);
+        assert_eq!(of_main("func main() {\n p := os.Getenv(\"P\")\n if p == \"x\" { g() }\n}"), ["P"]);
+    }
+
+    #[test]
+    fn functions_that_read_a_name_they_are_given_are_seen_through() {
+        let helpers = "func env(key, fallback string) string {\n if v, ok := os.LookupEnv(key); ok { return v }\n return fallback\n}\nfunc envInt(name string, def int) int { n, _ := strconv.Atoi(env(name, \"\")); return n }\nfunc prefixed(k string) string { return os.Getenv(\"SHOP_\" + k) }\n";
+        let main = format!(
+            "{helpers}func main() {{ env(\"HOST_NAME\", \"x\"); envInt(\"COUNT\", 3); prefixed(\"DEBUG\"); r.env(\"/path\", h) }}"
+        );
+        assert_eq!(of_main(&main), ["HOST_NAME=x", "COUNT=3", "SHOP_DEBUG"]);
+    }
+
+    #[test]
+    fn packages_that_are_not_part_of_the_program_count_for_nothing() {
+        let files = [
+            (
+                "main.go",
+                "package main\n\nimport \"example.com/shop/internal/config\"\n\nfunc main() { config.Load() }\n",
+            ),
+            ("internal/config/config.go", "package config\n\nfunc Load() { os.Getenv(\"A\") }\n"),
+            ("internal/config/config_test.go", "package config\n\nfunc x() { os.Getenv(\"T\") }\n"),
+            ("internal/config/windows.go", "//go:build windows\n\npackage config\n\nfunc x() { os.Getenv(\"W\") }\n"),
+            ("cmd/migrate/main.go", "package main\n\nfunc main() { os.Getenv(\"M\") }\n"),
+        ];
+        assert_eq!(names(&files), ["A"]);
+    }
+
+    #[test]
+    fn struct_tags_name_variables_with_the_prefixes_around_them() {
+        let tags = "type DB struct {\n Host string `env:\"HOST\" envDefault:\"db\"`\n}\ntype C struct {\n Port int `env:\"PORT,required\" json:\"port\"`\n Name string `env:\"NAME, default=shop\"`\n DB DB `envPrefix:\"DB_\"`\n Mail struct {\n From string `env:\"FROM\"`\n } `env:\", prefix=MAIL_\"`\n Other string `json:\"other\"`\n}\nfunc main() {}";
+        assert_eq!(of_main(tags), ["DB_HOST=db", "PORT", "NAME=shop", "MAIL_FROM"]);
+        let envconfig = "import \"github.com/kelseyhightower/envconfig\"\ntype C struct {\n Port int `default:\"8080\"`\n MaxConns int `split_words:\"true\"`\n Url string `envconfig:\"DATABASE_URL\"`\n Plain string\n}\nfunc main() { envconfig.Process(\"shop\", &c) }";
+        assert_eq!(of_main(envconfig), ["SHOP_PORT=8080", "SHOP_MAX_CONNS", "SHOP_DATABASE_URL"]);
+        let groups = "type Mail struct {\n Port int `long:\"port\" env:\"PORT\" default:\"25\"`\n}\ntype C struct {\n Mail Mail `group:\"mail\" env-namespace:\"SMTP\"`\n}\nfunc main() {}";
+        assert_eq!(of_main(groups), ["SMTP_PORT=25"]);
+    }
+
+    #[test]
+    fn keys_of_viper_are_variables_where_it_reads_them() {
+        let viper = "import \"github.com/spf13/viper\"\nfunc main() {\n viper.SetEnvPrefix(\"shop\")\n viper.SetEnvKeyReplacer(strings.NewReplacer(\".\", \"_\"))\n viper.AutomaticEnv()\n viper.SetDefault(\"http.port\", 8080)\n viper.BindEnv(\"db\", \"DATABASE_URL\")\n viper.GetString(\"http.port\")\n c.Get(\"user\")\n}";
+        assert_eq!(of_main(viper), ["DATABASE_URL", "SHOP_HTTP_PORT=8080"]);
+        let silent = "import \"github.com/spf13/viper\"\nfunc main() { viper.GetString(\"port\") }";
+        assert_eq!(of_main(silent), [""; 0]);
+    }
+
+    #[test]
+    fn flags_of_urfave_name_their_variables() {
+        let flags = "import \"github.com/urfave/cli/v2\"\nfunc main() {\n x := &cli.StringFlag{Name: \"addr\", Value: \":8080\", EnvVars: []string{\"SHOP_ADDR\", \"ADDR\"}}\n}";
+        assert_eq!(of_main(flags), ["SHOP_ADDR=:8080", "ADDR=:8080"]);
+    }
+}
