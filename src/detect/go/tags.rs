@@ -11,8 +11,21 @@ use super::scan::{Kind, Token};
 /// Fields with a tag, prefixes of the structs around them in front.
 pub fn reads(files: &[&GoFile], calls: &[Call<'_>]) -> Vec<Read> {
     let prefixes = type_prefixes(files);
-    let process = calls.iter().find(|call| call.is("envconfig.Process") || call.is("envconfig.MustProcess"));
-    let process = process.and_then(|call| call.arguments.first()?.first()?.literal()).unwrap_or("");
+    let processes: Vec<(&Call<'_>, &str)> = calls
+        .iter()
+        .filter(|call| call.is("envconfig.Process") || call.is("envconfig.MustProcess"))
+        .filter_map(|call| Some((call, call.arguments.first()?.first()?.literal()?)))
+        .collect();
+    // the prefix that a file's structs are read with: its own, else the only one
+    let process = |file: &GoFile| {
+        let mut own = processes.iter().filter(|(call, _)| std::ptr::eq(call.file, file)).map(|(_, prefix)| *prefix);
+        let mut all = processes.iter().map(|(_, prefix)| *prefix);
+        let first = own.next().map(|prefix| own.all(|other| other == prefix).then_some(prefix));
+        first.unwrap_or_else(|| match all.next() {
+            Some(prefix) => all.all(|other| other == prefix).then_some(prefix),
+            None => Some(""),
+        })
+    };
     // qiangxue/go-env
     let prefixed =
         calls.iter().find(|call| call.is("env.New") && call.file.imports_from("github.com/qiangxue/go-env").is_some());
@@ -53,6 +66,7 @@ pub fn reads(files: &[&GoFile], calls: &[Call<'_>]) -> Vec<Read> {
                     None if split => snake(field),
                     None => field.to_owned(),
                 };
+                let Some(process) = process(file) else { continue };
                 let name = if process.is_empty() { name } else { format!("{process}_{name}") }.to_ascii_uppercase();
                 found.extend(read(file, &name, token.line, "struct tag".to_owned(), default));
             }
