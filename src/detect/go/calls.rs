@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::code::{GoFile, closing, split};
+use super::code::{GoFile, closing, opening, split};
 use super::scan::{Kind, Token};
 
 /// One call in a file.
@@ -34,12 +34,20 @@ impl Call<'_> {
     }
 }
 
+/// Nobody nests deeper; it keeps the work for hostile sources in bounds.
+const MAX_DEPTH: usize = 100;
+
 /// All calls of a file in their order.
 pub fn calls(file: &GoFile) -> Vec<Call<'_>> {
     let tokens = &file.tokens;
-    let mut found = Vec::new();
+    let (mut found, mut depth) = (Vec::new(), 0usize);
     for (at, token) in tokens.iter().enumerate() {
-        if !token.is_mark('(') || at == 0 {
+        depth = match (token.kind, token.text.as_str()) {
+            (Kind::Mark, "(" | "[" | "{") => depth + 1,
+            (Kind::Mark, ")" | "]" | "}") => depth.saturating_sub(1),
+            _ => depth,
+        };
+        if !token.is_mark('(') || at == 0 || depth > MAX_DEPTH {
             continue;
         }
         // a generic call: env.Get[int]("X")
@@ -77,23 +85,6 @@ pub fn calls(file: &GoFile) -> Vec<Call<'_>> {
 
 fn is_keyword(word: &str) -> bool {
     matches!(word, "func" | "if" | "for" | "switch" | "return" | "import" | "var" | "const" | "type" | "range" | "case")
-}
-
-fn opening(tokens: &[Token], close: usize) -> Option<usize> {
-    let mut depth = 0usize;
-    for at in (0..=close).rev() {
-        match (tokens[at].kind, tokens[at].text.as_str()) {
-            (Kind::Mark, ")" | "]" | "}") => depth += 1,
-            (Kind::Mark, "(" | "[" | "{") => {
-                depth -= 1;
-                if depth == 0 {
-                    return Some(at);
-                }
-            }
-            _ => {}
-        }
-    }
-    None
 }
 
 /// Names that hold a literal: `const port = "8080"`, in a block too, and `var addr = ":80"`.
@@ -172,18 +163,18 @@ fn top_level(tokens: &[Token]) -> Vec<(&str, &str)> {
             }
         };
         line_starts = tokens.get(at + 1).is_some_and(|next| next.line > token.line) || token.is_mark('(');
-        let value = match tokens.get(name_at..).unwrap_or_default() {
-            [_, equals, value, ..] if equals.is_mark('=') => value,
-            [_, kind, equals, value, ..] if equals.is_mark('=') && kind.kind == Kind::Word => value,
+        let value_at = match tokens.get(name_at..).unwrap_or_default() {
+            [_, equals, _, ..] if equals.is_mark('=') => name_at + 2,
+            [_, kind, equals, _, ..] if equals.is_mark('=') && kind.kind == Kind::Word => name_at + 3,
             _ => continue,
         };
-        let ends = |value: &Token| {
-            let next = tokens.iter().skip_while(|t| !std::ptr::eq(*t, value)).nth(1);
-            next.is_none_or(|next| next.line > value.line || next.is_mark(')') || next.is_mark(';'))
-        };
+        let value = &tokens[value_at];
+        let ends = tokens
+            .get(value_at + 1)
+            .is_none_or(|next| next.line > value.line || next.is_mark(')') || next.is_mark(';'));
         let text = value.literal().or((value.kind == Kind::Number).then_some(value.text.as_str()));
         if let (Some(text), Some(name)) = (text, tokens.get(name_at).filter(|t| t.kind == Kind::Word))
-            && ends(value)
+            && ends
         {
             found.push((name.text.as_str(), text));
         }

@@ -66,7 +66,8 @@ impl GoFile {
 
     /// The function that holds a token.
     pub fn function_at(&self, token: usize) -> Option<&Function> {
-        self.functions.iter().find(|function| function.body.contains(&token))
+        let before = self.functions.partition_point(|function| function.body.start <= token);
+        self.functions[..before].last().filter(|function| function.body.contains(&token))
     }
 
     fn read(component: &RelPath, source: Rc<Source>) -> Option<Self> {
@@ -296,24 +297,16 @@ fn parameters(tokens: &[Token]) -> Vec<(String, String)> {
     found
 }
 
-/// The place of the bracket that closes the one at `open`.
+/// The place of the bracket that closes the one at `open`, if it lies in these tokens.
 pub fn closing(tokens: &[Token], open: usize) -> Option<usize> {
-    let mut depth = 0usize;
-    for (at, token) in tokens.iter().enumerate().skip(open) {
-        if token.kind == super::scan::Kind::Mark {
-            match token.text.as_str() {
-                "(" | "[" | "{" => depth += 1,
-                ")" | "]" | "}" => {
-                    depth = depth.checked_sub(1)?;
-                    if depth == 0 {
-                        return Some(at);
-                    }
-                }
-                _ => {}
-            }
-        }
-    }
-    None
+    let distance = usize::try_from(tokens.get(open)?.partner).ok().filter(|distance| *distance > 0)?;
+    (open + distance < tokens.len()).then_some(open + distance)
+}
+
+/// The place of the bracket that opens what the one at `close` closes.
+pub fn opening(tokens: &[Token], close: usize) -> Option<usize> {
+    let distance = tokens.get(close)?.partner;
+    (distance < 0).then(|| close.checked_sub(distance.unsigned_abs() as usize)).flatten()
 }
 
 /// The parts between commas outside of brackets; none for no tokens.

@@ -99,7 +99,7 @@ fn variable(context: &Context<'_>, path: &RelPath, program: &Program<'_>, read: 
 }
 
 /// The value that `.env.example` gives a name.
-fn example(context: &Context<'_>, path: &RelPath, name: &str) -> Option<(String, Option<Evidence>)> {
+pub fn example(context: &Context<'_>, path: &RelPath, name: &str) -> Option<(String, Option<Evidence>)> {
     EXAMPLES.iter().find_map(|file| {
         let source = context.project.read(&path.join(file).ok()?)?;
         source.lines().find_map(|(line, text)| {

@@ -3,6 +3,9 @@
 use super::code::closing;
 use super::scan::{Kind, Token};
 
+/// Brackets between a field and the braces around it.
+const MAX_DEPTH: usize = 16;
+
 /// The value of a field in the same braces as the token at `at`.
 pub fn field<'a>(tokens: &'a [Token], at: usize, name: &str) -> Option<&'a str> {
     let value = field_at(tokens, braces(tokens, at)?, name)?;
@@ -11,18 +14,12 @@ pub fn field<'a>(tokens: &'a [Token], at: usize, name: &str) -> Option<&'a str> 
 
 /// The braces around a token: their places.
 pub fn braces(tokens: &[Token], at: usize) -> Option<(usize, usize)> {
-    let mut depth = 0i32;
-    for open in (0..at).rev() {
-        match (tokens[open].kind, tokens[open].text.as_str()) {
-            (Kind::Mark, ")" | "]" | "}") => depth += 1,
-            (Kind::Mark, "(" | "[" | "{") => {
-                depth -= 1;
-                if depth < 0 && tokens[open].is_mark('{') {
-                    return closing(tokens, open).map(|close| (open, close));
-                }
-                depth = depth.max(0);
-            }
-            _ => {}
+    let mut open = at;
+    for _ in 0..MAX_DEPTH {
+        let distance = tokens.get(open)?.around as usize;
+        open = open.checked_sub(distance).filter(|_| distance > 0)?;
+        if tokens[open].is_mark('{') {
+            return closing(tokens, open).map(|close| (open, close));
         }
     }
     None

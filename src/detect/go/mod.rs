@@ -24,7 +24,7 @@ mod viper;
 
 use super::decided::{command_or_none, decided, or_found, or_none};
 use super::{Context, Fit, Unfit};
-use crate::facts::{Argv, Component, Evidence, Found, Go, Line, Name, Port, Stack};
+use crate::facts::{Argv, Component, Evidence, Fill, Found, Go, Line, Name, Port, Stack};
 use crate::paths::RelPath;
 use crate::project::Mistake;
 use code::Code;
@@ -86,7 +86,12 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
         Some(Evidence::at(&manifest, require.line, format!("{} {}", require.path, require.version), "requirement"))
     };
     let services = super::services::services(context, path, |detect| &detect.go, find)?;
-    let settings = super::settings::settings(context, path, reads, &services)?;
+    let mut settings = super::settings::settings(context, path, reads, &services)?;
+    for setting in &mut settings {
+        if listen.environment.iter().any(|(name, _)| *name == setting.name) {
+            setting.fill = Fill::Image;
+        }
+    }
     let (sources, root_sources) = assets::sources(context, path, &program);
     let mut start = start::start(&program, &listen.arguments, listen.flagged.as_ref());
     if matches!(main, Found::Unclear { .. }) {
@@ -219,6 +224,8 @@ fn reload() -> Found<Argv> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::super::testing::project;
 
     const MAIN: &str = "package main\n\nfunc main() {}\n";
@@ -278,5 +285,34 @@ mod tests {
         assert_eq!(project(&files).detect().unwrap().components[0].name.as_str(), "my-shop");
         assert_eq!(project(&files).set("name", "x").detect().unwrap().components[0].name.as_str(), "x");
         assert!(project(&files).set("name", "A b").detect().is_err());
+    }
+
+    #[test]
+    fn hostile_sources_are_read_to_their_end() {
+        let head = "package main\n\nimport \"github.com/spf13/cobra\"\n\nfunc main() {}\n\nfunc x() {\n";
+        for (part, close) in [
+            ("a(", ")"),
+            ("f(a(", ""),
+            ("struct{", "}"),
+            ("a[](", ""),
+            ("x{Addr:", "}"),
+            ("func a(", ""),
+            ("os.Getenv(", ")"),
+        ] {
+            let text = format!("{head}{}{}", part.repeat(20_000), close.repeat(20_000));
+            let detection = project(&[("go.mod", "module a\n"), ("main.go", &text)]).detect().unwrap();
+            assert_eq!(detection.components.len(), 1, "{part}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_program_gives_facts(
+            text in r#"(os\.Getenv\(|"PORT"|":8080"|, |\)|\(|\{|\}|r|\.|Get\(|Route\("/a"|func\(|func |x|:=|=|Group\("/b"|"/health"|`env:"A"`|struct|&cobra\.Command\{Use: "serve"|flag\.String\(|http\.Server\{Addr: |ListenAndServe\(|\n|\[|\]|\+|if|return |const ){0,40}"#
+        ) {
+            let text = format!("package main\nimport \"github.com/spf13/cobra\"\nfunc main() {{}}\nfunc y(r chi.Router) {{\n{text}\n}}\n");
+            let detection = project(&[("go.mod", "module a\n"), ("main.go", &text)]).detect().unwrap();
+            prop_assert_eq!(detection.components.len(), 1);
+        }
     }
 }

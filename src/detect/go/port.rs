@@ -5,7 +5,7 @@ use super::super::decided::{decided, or_found, or_none};
 use super::super::settings::Read;
 use super::address::{Address, Shape, is_host, is_loopback};
 use super::calls::Call;
-use super::hints::{Hint, Knob, hints, loopback_flags};
+use super::hints::{Hint, Knob, example, hints, loopback_flags};
 use super::program::Program;
 use crate::facts::{Confidence, EnvName, Evidence, Found, Line, Port};
 use crate::paths::RelPath;
@@ -52,7 +52,7 @@ pub fn port(
     listen.port = or_found(settled, choose(&hints));
     let Some(port) = listen.port.value().copied().flatten() else { return Ok(listen) };
     if let Some(best) = best {
-        adjust(context, &mut listen, best, port, reads, program);
+        adjust(context, path, &mut listen, best, port, reads, program);
     }
     Ok(listen)
 }
@@ -84,12 +84,24 @@ fn choose(hints: &[Hint]) -> Found<Option<Port>> {
 }
 
 /// Sets the variable or flag where the program would listen elsewhere, or where nobody reaches it.
-fn adjust(context: &Context<'_>, listen: &mut Listen, best: &Hint, port: Port, reads: &[Read], program: &Program<'_>) {
+fn adjust(
+    context: &Context<'_>,
+    path: &RelPath,
+    listen: &mut Listen,
+    best: &Hint,
+    port: Port,
+    reads: &[Read],
+    program: &Program<'_>,
+) {
     let module = program.module.short_name();
     let hosts: Vec<&Read> = reads
         .iter()
         .filter(|read| is_host(read.name.as_str(), &context.presets.settings.host_names, module))
-        .filter(|read| read.default.as_deref().is_some_and(is_loopback))
+        .filter(|read| {
+            let given =
+                read.default.clone().or_else(|| example(context, path, read.name.as_str()).map(|(value, _)| value));
+            given.as_deref().is_some_and(is_loopback)
+        })
         .collect();
     for read in &hosts {
         listen.environment.push((read.name.clone(), Line::from_text("0.0.0.0")));
@@ -246,6 +258,18 @@ mod tests {
         let (component, warnings) = self::component(&main(flag), &[], &[]);
         assert_eq!(component.start.value().unwrap().to_string(), "/server --addr=:4000");
         assert!(warnings.is_empty());
+    }
+
+    #[test]
+    fn a_host_that_is_loopback_is_opened() {
+        let body = main("http.ListenAndServe(os.Getenv(\"HOST\")+\":\"+os.Getenv(\"PORT\"), nil)");
+        let (component, _) = component(&body, &[(".env.example", "HOST=localhost\nPORT=4000\n")], &[]);
+        assert_eq!(component.listens_on().unwrap().number(), 4000);
+        let environment: Vec<_> = component.environment.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+        assert_eq!(environment, [("HOST", "0.0.0.0")]);
+        let flags = "a := flag.String(\"host\", \"127.0.0.1\", \"\")\np := flag.Int(\"port\", 8087, \"\")\nhttp.ListenAndServe(f(a, p), nil)";
+        let (component, _) = self::component(&main(flags), &[], &[]);
+        assert_eq!(component.start.value().unwrap().to_string(), "/server --host=0.0.0.0");
     }
 
     #[test]

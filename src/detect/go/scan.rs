@@ -25,6 +25,10 @@ pub struct Token {
     pub kind: Kind,
     pub text: String,
     pub line: u32,
+    /// How far the bracket is that belongs to this one: forward positive, 0 without one.
+    pub partner: i32,
+    /// How far back the innermost open bracket around it is; 0 without one.
+    pub around: u32,
 }
 
 impl Token {
@@ -67,7 +71,25 @@ pub fn scan(source: &str) -> Scan {
     while let Some(c) = scanner.rest.chars().next() {
         scanner.step(c);
     }
+    pair(&mut scanner.found.tokens);
     scanner.found
+}
+
+/// Fills in which brackets belong together, whatever their kind: one pass, so that no question
+/// about them has to look for the other end.
+fn pair(tokens: &mut [Token]) {
+    let mut open: Vec<usize> = Vec::new();
+    for at in 0..tokens.len() {
+        let closes = tokens[at].kind == Kind::Mark && matches!(tokens[at].text.as_str(), ")" | "]" | "}");
+        if closes && let Some(start) = open.pop() {
+            let distance = i32::try_from(at - start).unwrap_or(0);
+            (tokens[start].partner, tokens[at].partner) = (distance, -distance);
+        }
+        tokens[at].around = open.last().map_or(0, |start| (at - start) as u32);
+        if tokens[at].kind == Kind::Mark && matches!(tokens[at].text.as_str(), "(" | "[" | "{") {
+            open.push(at);
+        }
+    }
 }
 
 struct Scanner<'a> {
@@ -128,7 +150,7 @@ impl<'a> Scanner<'a> {
     }
 
     fn push(&mut self, kind: Kind, text: String, line: u32) {
-        self.found.tokens.push(Token { kind, text, line });
+        self.found.tokens.push(Token { kind, text, line, partner: 0, around: 0 });
     }
 
     fn run(&mut self, kind: Kind, belongs: impl Fn(char) -> bool) {
