@@ -51,8 +51,8 @@ pub fn listens(name: &str, module: &str, preset: &SettingsPreset) -> Option<(Sha
     let (last, before) = words.split_last()?;
     let shape = match *last {
         "port" => Shape::Port,
-        "addr" | "address" | "listen" | "bind" | "hostport" | "listenaddr" | "httpaddr" | "listenaddress"
-        | "bindaddr" => Shape::Address,
+        "addr" | "address" | "listen" | "listener" | "bind" | "hostport" | "listenaddr" | "httpaddr"
+        | "listenaddress" | "bindaddr" => Shape::Address,
         "http" | "p" if before.is_empty() => {
             if *last == "p" {
                 Shape::Port
@@ -98,14 +98,17 @@ pub fn listens(name: &str, module: &str, preset: &SettingsPreset) -> Option<(Sha
     Some((shape, base + 20 * unknown))
 }
 
-/// Whether a name holds the host to listen on.
+/// Whether a name holds the host to listen on: `HOST`, `SERVER_HOST`, `SHOP_LISTEN_IPV4`.
 pub fn is_host(name: &str, host_names: &[String], module: &str) -> bool {
     if host_names.iter().any(|host| host == name) {
         return true;
     }
-    let lower = name.to_ascii_lowercase();
-    let Some(before) = lower.strip_suffix("_host") else { return false };
-    before == module.to_ascii_lowercase() || matches!(before, "http" | "server" | "app" | "web" | "api" | "listen")
+    let (lower, module) = (name.to_ascii_lowercase(), module.to_ascii_lowercase());
+    let Some((before, last)) = lower.rsplit_once('_') else { return false };
+    matches!(last, "host" | "address" | "addr" | "ipv4" | "ip" | "bind" | "interface")
+        && before
+            .split('_')
+            .all(|word| word == module || matches!(word, "http" | "server" | "app" | "web" | "api" | "listen" | "bind"))
 }
 
 #[cfg(test)]

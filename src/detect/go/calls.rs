@@ -100,7 +100,7 @@ impl Constants {
     pub fn of(files: &[&GoFile]) -> Self {
         let mut constants = Constants::default();
         for file in files {
-            for (name, value) in top_level(&file.tokens) {
+            for (name, value, _) in top_level(&file.tokens) {
                 constants
                     .global
                     .entry(name.to_owned())
@@ -135,8 +135,8 @@ impl Constants {
     }
 }
 
-/// `name = literal` and `name type = literal` in `const` and `var` outside of functions.
-fn top_level(tokens: &[Token]) -> Vec<(&str, &str)> {
+/// Name, value and line of `name = literal` and `name type = literal` in `const` and `var` outside of functions.
+pub fn top_level(tokens: &[Token]) -> Vec<(&str, &str, u32)> {
     let (mut found, mut depth, mut block) = (Vec::new(), 0i32, false);
     let mut line_starts = true;
     for (at, token) in tokens.iter().enumerate() {
@@ -176,7 +176,7 @@ fn top_level(tokens: &[Token]) -> Vec<(&str, &str)> {
         if let (Some(text), Some(name)) = (text, tokens.get(name_at).filter(|t| t.kind == Kind::Word))
             && ends
         {
-            found.push((name.text.as_str(), text));
+            found.push((name.text.as_str(), text, name.line));
         }
     }
     found

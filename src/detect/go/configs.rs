@@ -32,6 +32,7 @@ pub fn hints(
             let Some(file) = source.as_ref().map(|source| source.path()) else { continue };
             found.push(Hint {
                 score: CONFIGS + score,
+                is_aside: false,
                 address: Some(address),
                 knob: None,
                 is_default: true,

@@ -3,9 +3,12 @@
 use super::super::Context;
 use super::super::settings::Read;
 use super::address::{Address, Shape, is_loopback, listens};
-use super::calls::Call;
+use super::calls::{Call, top_level};
+use super::code::opening;
 use super::literals::{braces, field};
 use super::program::Program;
+use super::scan::Token;
+use super::tags::snake;
 use crate::facts::{Confidence, EnvName, Evidence};
 use crate::paths::RelPath;
 
@@ -14,6 +17,8 @@ use crate::paths::RelPath;
 pub struct Hint {
     /// The smaller the better.
     pub score: u32,
+    /// It may as well be the port of profiles or metrics: no answer on its own.
+    pub is_aside: bool,
     /// `None`: the name alone is known.
     pub address: Option<Address>,
     /// What moves it.
@@ -57,8 +62,10 @@ pub fn hints(
     for call in &program.calls {
         found.extend(flag(context, program, call));
         found.extend(listener(program, call));
+        found.extend(kingpin(context, program, call));
     }
     found.extend(fields(context, program));
+    found.extend(named_defaults(context, program));
     found.extend(super::configs::hints(context, path, program, assets));
     found.sort_by_key(|hint| hint.score);
     found
@@ -95,7 +102,7 @@ fn variable(context: &Context<'_>, path: &RelPath, program: &Program<'_>, read: 
     let declared = given.is_some_and(|(_, example)| example.is_some()) && address.is_some();
     let confidence = if declared { Confidence::Declared } else { Confidence::Inferred };
     let knob = Some(Knob::Variable(read.name.clone(), actual));
-    Some(Hint { score, address, knob, is_default, confidence, evidence })
+    Some(Hint { score, is_aside: false, address, knob, is_default, confidence, evidence })
 }
 
 /// The value that `.env.example` gives a name.
@@ -129,6 +136,42 @@ fn flag_texts(program: &Program<'_>, call: &Call<'_>) -> Option<(String, String)
     let default_at = name_at + 1 + usize::from(kind.ends_with('P'));
     let text = |at: usize| call.arguments.get(at).and_then(|tokens| program.constants.text(call.file, tokens));
     Some((text(name_at)?, text(default_at)?))
+}
+
+/// kingpin: `.Flag("listen", "…").Default(":9100")`, and the flags of Prometheus' exporters.
+fn kingpin(context: &Context<'_>, program: &Program<'_>, call: &Call<'_>) -> Option<Hint> {
+    let text = |tokens: &[Token]| program.constants.text(call.file, tokens);
+    let evidence = call.file.evidence(call.line, "");
+    match call.path.as_slice() {
+        [_, "AddFlags"] => {
+            hint_of_flag(context, program, evidence, "web.listen-address", &text(call.arguments.get(1)?)?)
+        }
+        ["", "Default"] => {
+            let tokens = &call.file.tokens;
+            let open = opening(tokens, call.at.checked_sub(3)?)?;
+            let is_flag = open.checked_sub(1).is_some_and(|at| tokens[at].is_word("Flag"));
+            let name = tokens.get(open + 1).filter(|_| is_flag)?.literal()?;
+            hint_of_flag(context, program, evidence, name, &text(call.arguments.first()?)?)
+        }
+        _ => None,
+    }
+}
+
+/// Constants that are named as the default: `const DefaultPort = 8080`.
+fn named_defaults(context: &Context<'_>, program: &Program<'_>) -> Vec<Hint> {
+    let mut found = Vec::new();
+    for file in &program.files {
+        for (name, value, line) in top_level(&file.tokens) {
+            let name = snake(name).to_ascii_lowercase();
+            let Some(rest) = name.strip_prefix("default_") else { continue };
+            let evidence = file.evidence(line, "");
+            if let Some(hint) = hint_of_flag(context, program, evidence.clone(), rest, value) {
+                let evidence = Evidence { because: "named as the default".to_owned(), ..evidence };
+                found.push(Hint { score: hint.score - FLAGS + CONFIGS + 20, knob: None, evidence, ..hint });
+            }
+        }
+    }
+    found
 }
 
 /// Flags for the host alone whose default is loopback: `flags.String("address", "127.0.0.1", …)`.
@@ -174,6 +217,7 @@ fn hint_of_flag(
     let evidence = Evidence { because: format!("default of flag `--{name}`"), ..evidence };
     Some(Hint {
         score: FLAGS + score,
+        is_aside: false,
         address: Some(address),
         knob: Some(Knob::Flag(name.to_owned(), shape)),
         is_default: true,
@@ -199,6 +243,7 @@ fn listener(program: &Program<'_>, call: &Call<'_>) -> Option<Hint> {
         let in_router = ["r", "router", "engine", "g", "app", "server", "e", "srv"].contains(&call.path[0]);
         return in_router.then(|| Hint {
             score: LITERALS + 90,
+            is_aside: false,
             address: Address::read(":8080"),
             knob: EnvName::new("PORT").ok().map(|name| Knob::Variable(name, Shape::Port)),
             is_default: true,
@@ -211,6 +256,7 @@ fn listener(program: &Program<'_>, call: &Call<'_>) -> Option<Hint> {
     let mut hint = literal(program, address, call.file.evidence(call.line, call.path.join(".")));
     if call.file.function_at(call.at).is_some_and(|function| super::health::is_second(&function.name)) {
         hint.score += 50;
+        hint.is_aside = true;
     }
     Some(hint)
 }
@@ -246,6 +292,7 @@ fn literal(program: &Program<'_>, address: Address, evidence: Evidence) -> Hint 
     let outside = evidence.file.as_ref().is_some_and(|file| !program.is_main(file));
     let second = SECOND_PORTS.contains(&address.port.number());
     Hint {
+        is_aside: matches!(address.port.number(), 2112 | 6060),
         score: LITERALS + u32::from(outside) * 20 + u32::from(second) * 50,
         address: Some(address),
         knob: None,

@@ -48,11 +48,10 @@ pub fn port(
         return Ok(listen);
     }
     let hints = hints(context, path, program, reads, assets);
-    let best = hints.first();
     listen.port = or_found(settled, choose(&hints));
     let Some(port) = listen.port.value().copied().flatten() else { return Ok(listen) };
-    if let Some(best) = best {
-        adjust(context, path, &mut listen, best, port, reads, program);
+    if !hints.is_empty() {
+        adjust(context, path, &mut listen, &hints, port, reads, program);
     }
     Ok(listen)
 }
@@ -63,7 +62,9 @@ fn choose(hints: &[Hint]) -> Found<Option<Port>> {
     let usual = Port::new(USUAL).ok();
     let value = best.address.as_ref().map(|address| address.port).or(usual);
     let equal: Vec<&Hint> = hints.iter().filter(|hint| hint.score == best.score).collect();
-    if equal.iter().any(|hint| hint.address.as_ref().map(|a| a.port) != best.address.as_ref().map(|a| a.port)) {
+    if best.is_aside
+        || equal.iter().any(|hint| hint.address.as_ref().map(|a| a.port) != best.address.as_ref().map(|a| a.port))
+    {
         let mut candidates: Vec<(Option<Port>, Evidence)> = Vec::new();
         for hint in equal {
             let port = hint.address.as_ref().map(|address| address.port);
@@ -88,11 +89,14 @@ fn adjust(
     context: &Context<'_>,
     path: &RelPath,
     listen: &mut Listen,
-    best: &Hint,
+    hints: &[Hint],
     port: Port,
     reads: &[Read],
     program: &Program<'_>,
 ) {
+    let Some(best) = hints.first() else { return };
+    // a variable without a value may move what a literal says
+    let unvalued = || hints.iter().find(|hint| hint.address.is_none()).and_then(|hint| hint.knob.as_ref());
     let module = program.module.short_name();
     let hosts: Vec<&Read> = reads
         .iter()
@@ -116,7 +120,7 @@ fn adjust(
         Shape::Port => port.to_string(),
         Shape::Address => format!(":{port}"),
     };
-    match &best.knob {
+    match best.knob.as_ref().or_else(unvalued) {
         // the image sets `PORT` itself, as a number
         Some(Knob::Variable(name, Shape::Port)) if name.as_str() == "PORT" => {}
         Some(Knob::Variable(name, shape)) if loopback || elsewhere => {
@@ -227,6 +231,7 @@ mod tests {
             ("a := flag.String(\"addr\", \":8086\", \"\")\nhttp.ListenAndServe(*a, nil)", "8086"),
             ("p := flag.Int(\"port\", 8087, \"\")\nhttp.ListenAndServe(fmt.Sprintf(\":%d\", *p), nil)", "8087"),
             ("go http.ListenAndServe(\":6060\", nil)\nhttp.ListenAndServe(\":8088\", nil)", "8088"),
+            ("go http.ListenAndServe(\":6060\", nil)\nx.Serve(l)", "6060"),
             ("go http.ListenAndServe(\":8001\", nil)\nhttp.ListenAndServe(\":8002\", nil)", "8001|8002"),
             ("http.ListenAndServe(\":\"+os.Getenv(\"PORT\"), nil)", "8080"),
             ("rdb := redis.NewClient(&redis.Options{Addr: \"localhost:6379\"})\nhttp.ListenAndServe(x, nil)", "absent"),
@@ -235,6 +240,15 @@ mod tests {
             assert_eq!(shown(body).0, port, "{body}");
         }
         assert_eq!(shown("x()\nhttp.ListenAndServe(\":8081\", nil)").1, "main.go:10");
+    }
+
+    #[test]
+    fn flags_of_kingpin_and_named_constants_count() {
+        let kingpin = "a := kingpin.Flag(\"listen\", \"x\").Default(\":8081\").String()\nhttp.ListenAndServe(*a, nil)";
+        assert_eq!(shown(kingpin).0, "8081");
+        let constant = format!("{}\nconst DefaultPort = 8081\n", main("http.ListenAndServe(x(), nil)"));
+        let (component, _) = component(&constant, &[], &[]);
+        assert_eq!(component.listens_on().unwrap().number(), 8081);
     }
 
     #[test]

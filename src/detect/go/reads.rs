@@ -29,6 +29,10 @@ pub fn reads(files: &[&GoFile], calls: &[Call<'_>], constants: &Constants) -> Ve
         let default = wrapper.default_at.and_then(|at| call.arguments.get(at));
         let default =
             default.and_then(|tokens| constants.text(call.file, tokens)).or_else(|| fallback(call, constants));
+        // the default of a library's function is the first literal behind the name
+        let library =
+            call.arguments.iter().skip(1).filter(|_| call.path.first().is_some_and(|first| first.starts_with("env")));
+        let default = default.or_else(|| library.take(2).find_map(|tokens| constants.text(call.file, tokens)));
         found.extend(read(call.file, &format!("{}{name}", wrapper.prefix), call.line, call.path.join("."), default));
     }
     found.extend(flag_variables(files));
@@ -59,7 +63,11 @@ fn wrapper<'a>(call: &Call<'_>, wrappers: &'a BTreeMap<String, Wrapper>) -> Opti
     if ["os.Getenv", "os.LookupEnv", "syscall.Getenv"].iter().any(|known| call.is(known)) {
         return Some(&PLAIN);
     }
-    let wrapper = wrappers.get(call.name())?;
+    let wrapper = match wrappers.get(call.name()) {
+        // a library for it: env.String("ADDR", …), envy.Get("PORT", "8080")
+        None if matches!(call.path.as_slice(), ["env" | "envy" | "envutil" | "osenv", _]) => &PLAIN,
+        known => known?,
+    };
     // r.Get("/x") is no wrapper's call although a wrapper may be called Get
     let name = call.arguments.get(wrapper.name_at)?.first()?;
     let is_name = |text: &str| {
@@ -259,6 +267,12 @@ mod tests {
         assert_eq!(of_main(viper), ["DATABASE_URL", "SHOP_HTTP_PORT=8080"]);
         let silent = "import \"github.com/spf13/viper\"\nfunc main() { viper.GetString(\"port\") }";
         assert_eq!(of_main(silent), [""; 0]);
+    }
+
+    #[test]
+    fn libraries_that_read_one_name_are_known() {
+        let main = "func main() {\n envy.Get(\"A_PORT\", \"3000\")\n env.String(\"BIND\", false, \":9090\", \"help\")\n env.Parse(&c)\n env.New(\"app_\", f)\n}";
+        assert_eq!(of_main(main), ["A_PORT=3000", "BIND=:9090"]);
     }
 
     #[test]
