@@ -78,7 +78,8 @@ pub fn assets(context: &Context<'_>, path: &RelPath, program: &Program<'_>, code
             let literals = argument.iter().filter_map(|token| Some((token.literal()?, token.line)));
             // deeper calls are met on their own
             if argument.len() == 1 {
-                literals.for_each(|(text, line)| note(call.file, text, line, reads));
+                // a file of settings needs no known reader: it is a flag's default as often
+                literals.for_each(|(text, line)| note(call.file, text, line, reads || is_settings(text)));
             }
         }
         if call.is("viper.SetConfigName") || call.name() == "SetConfigName" {
@@ -123,6 +124,11 @@ fn asset(context: &Context<'_>, component: &RelPath, named: &str, is_path: bool)
     let asset = RelPath::new(cut).ok().filter(|asset| !asset.is_root())?;
     let place = component.join(asset.as_str()).ok()?;
     (context.project.has_file(&place) || context.project.has_folder(&place)).then_some(asset)
+}
+
+fn is_settings(text: &str) -> bool {
+    let ending = text.rsplit_once('.').filter(|(stem, _)| !stem.is_empty()).map(|(_, ending)| ending);
+    ending.is_some_and(|ending| CONFIGS.contains(&ending) || ending == "ini")
 }
 
 /// Files that may hold secrets, and folders that are no part of the image.
@@ -216,6 +222,7 @@ mod tests {
             ("public/x.css", ""),
             ("db/migrations/1.sql", ""),
             ("config/app.yaml", ""),
+            ("shop.yml", ""),
             (".env", "A=1"),
         ];
         for (body, found) in [
@@ -223,6 +230,7 @@ mod tests {
             ("http.FileServer(http.Dir(\"./public\"))", "public"),
             ("migrate.New(\"file://db/migrations\", url)", "db/migrations"),
             ("os.ReadFile(\"config/app.yaml\")", "config/app.yaml"),
+            ("flag.String(\"config\", \"shop.yml\", \"\")", "shop.yml"),
             ("r.Static(\"/public\", \"public\")", "public"),
             ("viper.SetConfigName(\"app\")\nviper.AddConfigPath(\"config\")", "config/app.yaml"),
         ] {
