@@ -1,34 +1,18 @@
 //! What writing would change, and the only code that writes.
+//!
+//! [`compare`] holds a rendered setup against the disk and the receipt of an earlier run;
+//! [`write`](write()) makes the changes, all or none; [`recover`] finishes or undoes a run that was
+//! interrupted; [`secrets`] makes the values below `secrets/`.
 
-use schemars::JsonSchema;
-use serde::Serialize;
+mod compare;
+mod dotenv;
+mod receipt;
+pub mod secrets;
+mod settled;
+mod write;
 
-use crate::paths::RelPath;
-
-/// What writing would do to one file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Change {
-    pub path: RelPath,
-    pub kind: ChangeKind,
-    /// What lies there now, if it is text.
-    pub before: Option<String>,
-    /// What would lie there.
-    pub after: String,
-    /// Permission bits.
-    pub mode: u32,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum ChangeKind {
-    /// Nothing is there.
-    Create,
-    /// The same bytes are there.
-    Same,
-    /// dockwright wrote what is there and nobody edited it.
-    Replace,
-    /// Somebody else's, and it was decided to leave it.
-    Keep,
-    /// Somebody else's, and nothing is decided.
-    Conflict,
-}
+pub use compare::{Change, ChangeKind, Choice, Choices, compare};
+pub use dotenv::{DotEnv, dotenv};
+pub use receipt::{Receipt, digest, read_receipt};
+pub use settled::{SETTLED_FILE, read_decisions, settled_text};
+pub use write::{Recovered, Stop, recover, write};
