@@ -14,5 +14,5 @@ mod write;
 pub use compare::{Change, ChangeKind, Choice, Choices, compare};
 pub use dotenv::{DotEnv, dotenv};
 pub use receipt::{Receipt, digest, read_receipt};
-pub use settled::{SETTLED_FILE, read_decisions, settled_text};
+pub use settled::{SETTLED_FILE, read as read_settled, read_decisions, settled_text};
 pub use write::{Recovered, Stop, recover, write};

@@ -1,19 +1,81 @@
-//! `dockwright detect`: facts with their evidence.
+//! `dockwright detect`: facts with their evidence, and what lost.
 
 use std::path::PathBuf;
 
-use super::{Failure, Format, Outcome};
+use console::style;
+use dockwright::catalog;
+use dockwright::detect::detect;
+use dockwright::presets::Presets;
+use dockwright::project::{Mistake, Project};
+use serde_json::json;
+
+use super::decide::Settle;
+use super::json::ComponentJson;
+use super::print::{err, out};
+use super::{ExitCode, Format, Outcome, show};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The project's folder
     #[arg(default_value = ".")]
     pub path: PathBuf,
+    #[command(flatten)]
+    settle: Settle,
     /// How to print the result
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
 }
 
-pub fn run(_args: &Args) -> Outcome {
-    Err(Failure::not_yet("detect"))
+pub fn run(args: &Args) -> Outcome {
+    let project = Project::open(&args.path)?;
+    let decisions = args.settle.decisions(&project)?;
+    let wanted = args.settle.component()?;
+    let templates = catalog::built_in().map_err(|wrong| Mistake::new(wrong.to_string()))?;
+    let mut detection = detect(&project, &decisions, Presets::built_in())?;
+    if let Some(path) = &wanted {
+        detection.components.retain(|component| component.path == *path);
+    }
+    if args.format == Format::Json {
+        let components: Vec<ComponentJson> = detection
+            .components
+            .iter()
+            .map(|component| ComponentJson::of(component, Some(&catalog::pick(&templates, component))))
+            .collect();
+        let unfit: Vec<_> = detection
+            .unfit
+            .iter()
+            .map(|unfit| json!({"path": unfit.path, "because": unfit.saw, "evidence": unfit.evidence}))
+            .collect();
+        let output = json!({"version": 1, "components": components, "unfit": unfit, "warnings": detection.warnings});
+        out(&format!("{output}\n"));
+        return Ok(ExitCode::Done);
+    }
+    let mut text = String::new();
+    let brief = detection.components.len() > 1;
+    for component in &detection.components {
+        let pick = catalog::pick(&templates, component);
+        let fits = match &pick.template {
+            Some(id) => format!("fits `{id}`: {} ({})", component.evidence.because, component.evidence.place()),
+            None => "no template fits".to_owned(),
+        };
+        let path = if component.path.is_root() { String::new() } else { format!(" in {}", component.path) };
+        text += &format!("{}{path}  {fits}\n", style(&component.name).bold());
+        if !brief {
+            text += &format!("\n{}", show::facts(component, true));
+        }
+    }
+    for unfit in &detection.unfit {
+        text += &format!("{}  no template fits: {}\n", unfit.path, show::clean(&unfit.saw));
+    }
+    if text.is_empty() {
+        return Err(Mistake::new(format!("nothing to run was found in `{}`", args.path.display()))
+            .detail("no package.json and no go.mod")
+            .into());
+    }
+    out(&text);
+    if brief {
+        err("hint: `--component PATH` shows one of them\n");
+    }
+    err(&show::warnings(&detection.warnings));
+    Ok(ExitCode::Done)
 }

@@ -1,19 +1,356 @@
 //! `dockwright init`: the pipeline, a form and a hand-over.
 
+use std::io::IsTerminal;
 use std::path::PathBuf;
 
-use super::{Failure, Format, Outcome};
+use clap::ValueEnum;
+use serde_json::json;
+
+use dockwright::apply::secrets::{self, SecretState, State};
+use dockwright::apply::{
+    Change, ChangeKind, Choice, Choices, DotEnv, Receipt, Recovered, SETTLED_FILE, compare, read_receipt, recover,
+    settled_text, write,
+};
+use dockwright::audit::{Finding, Severity};
+use dockwright::catalog::{self, Template};
+use dockwright::decisions::Decisions;
+use dockwright::draft::{Draft, draft};
+use dockwright::paths::RelPath;
+use dockwright::presets::Presets;
+use dockwright::project::{Mistake, Project};
+
+use super::decide::Settle;
+use super::json::{Output, all_questions, open_question};
+use super::print::{err, out};
+use super::secrets::read_env;
+use super::{ExitCode, Failure, Format, Outcome, show, wizard};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The project's folder
     #[arg(default_value = ".")]
     pub path: PathBuf,
+    #[command(flatten)]
+    settle: Settle,
+    /// Ask nothing; a decision that is missing is exit code 3
+    #[arg(long, short)]
+    yes: bool,
+    /// Say what would be written, and write nothing
+    #[arg(long, conflicts_with_all = ["diff", "print", "check", "questions"])]
+    dry_run: bool,
+    /// Print what would change as a unified diff, and write nothing
+    #[arg(long, conflicts_with_all = ["print", "check", "questions"])]
+    diff: bool,
+    /// Print one file as it would be written, and write nothing
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["check", "questions"])]
+    print: Option<String>,
+    /// Exit with 1 if anything would change, and write nothing
+    #[arg(long, conflicts_with = "questions")]
+    check: bool,
+    /// Print everything that can be decided, and write nothing
+    #[arg(long)]
+    questions: bool,
+    /// What to do with files that are somebody else's
+    #[arg(long, value_enum, default_value_t)]
+    on_conflict: OnConflict,
+    /// Take first values of secrets from `.env`
+    #[arg(long)]
+    import_env: bool,
+    /// Write in spite of this rule's findings
+    #[arg(long, value_name = "RULE")]
+    allow: Vec<String>,
     /// How to print the result
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
 }
 
-pub fn run(_args: &Args) -> Outcome {
-    Err(Failure::not_yet("init"))
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum OnConflict {
+    /// On the review screen; without one it is exit code 3
+    #[default]
+    Ask,
+    /// Leave theirs
+    Keep,
+    /// Replace theirs; a file that ours would shadow becomes NAME.before-dockwright
+    Replace,
+    /// Write ours beside theirs, as NAME.new
+    Beside,
+}
+
+/// What one run works on; the review screen changes the decisions and choices in it.
+pub struct Session {
+    pub project: Project,
+    templates: Vec<Template>,
+    pub decisions: Decisions,
+    component: Option<RelPath>,
+    pub choices: Choices,
+    pub imported: DotEnv,
+    receipt: Option<Receipt>,
+}
+
+/// A draft with what writing it would change.
+pub struct Drafted {
+    pub draft: Draft,
+    pub changes: Vec<Change>,
+    pub secrets: Vec<SecretState>,
+}
+
+impl Session {
+    pub fn draft(&self) -> Result<Drafted, Failure> {
+        let presets = Presets::built_in();
+        let draft = draft(&self.project, &self.templates, presets, &self.decisions, self.component.as_ref())?;
+        let changes = compare(&draft.setup, &self.project, self.receipt.as_ref(), &self.choices)?;
+        let secrets = match writes_compose(&changes) {
+            true => secrets::plan(&draft.setup.secrets, self.project.root(), &self.imported)?,
+            false => Vec::new(),
+        };
+        Ok(Drafted { draft, changes, secrets })
+    }
+}
+
+/// Whether compose.yaml is ours; where the user's is kept, no secrets are made either.
+fn writes_compose(changes: &[Change]) -> bool {
+    changes.iter().any(|change| change.path.as_str() == "compose.yaml" && change.kind != ChangeKind::Keep)
+}
+
+pub fn run(args: &Args) -> Outcome {
+    if !args.path.is_dir() {
+        return Err(Mistake::new(format!("`{}` is not a folder", args.path.display()))
+            .hint("name the project's folder: `dockwright init PATH`")
+            .into());
+    }
+    say_recovered(recover(&args.path)?);
+    let project = Project::open(&args.path)?;
+    let choice = match args.on_conflict {
+        OnConflict::Ask => None,
+        OnConflict::Keep => Some(Choice::Keep),
+        OnConflict::Replace => Some(Choice::Replace),
+        OnConflict::Beside => Some(Choice::Beside),
+    };
+    let mut session = Session {
+        templates: catalog::built_in().map_err(|wrong| Mistake::new(wrong.to_string()))?,
+        decisions: args.settle.decisions(&project)?,
+        component: args.settle.component()?,
+        choices: Choices { default: choice, ..Choices::default() },
+        imported: if args.import_env { read_env(&project) } else { DotEnv::default() },
+        receipt: read_receipt(&project)?,
+        project,
+    };
+    let only_shows = args.dry_run || args.diff || args.check || args.questions || args.print.is_some();
+    let drafted = match !only_shows && asks(args) {
+        true => match wizard::review(&mut session)? {
+            Some(drafted) => drafted,
+            None => {
+                err("nothing was written\n");
+                return Ok(ExitCode::Done);
+            }
+        },
+        false => session.draft()?,
+    };
+    if args.questions {
+        return questions(&drafted.draft, args.format);
+    }
+    if !drafted.draft.open.is_empty() {
+        return Err(missing_answer(&drafted.draft));
+    }
+    stop_on_findings(&drafted.draft, &args.allow)?;
+    if let Some(file) = &args.print {
+        return print_file(&drafted.draft, file);
+    }
+    if args.check {
+        return check(&drafted, args.format);
+    }
+    if args.diff {
+        out(&show::diff(&drafted.changes));
+        return Ok(ExitCode::Done);
+    }
+    if args.dry_run {
+        return dry_run(&drafted, args.format);
+    }
+    if let Some(conflict) = drafted.changes.iter().find(|change| change.kind == ChangeKind::Conflict) {
+        return Err(undecided(conflict));
+    }
+    finish(&session, &drafted, args.format)
+}
+
+/// A question is asked only where a person can see and answer it.
+fn asks(args: &Args) -> bool {
+    let terminal = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
+    terminal && !args.yes && args.format == Format::Human && std::env::var_os("CI").is_none_or(|value| value.is_empty())
+}
+
+/// Says what was done about a run that was interrupted.
+pub fn say_recovered(recovered: Option<Recovered>) {
+    match recovered {
+        None => {}
+        Some(Recovered::Undone) => err("an interrupted run was undone: it had changed nothing yet\n"),
+        Some(Recovered::Finished { written, beside }) => {
+            err(&format!("an interrupted run was finished: wrote {}\n", written.join(", ")));
+            if !beside.is_empty() {
+                err(&format!("  changed in the meantime, so ours lies beside: {}\n", beside.join(", ")));
+            }
+        }
+    }
+}
+
+fn missing_answer(draft: &Draft) -> Failure {
+    let mut mistake = Mistake::new("nothing is open");
+    if let Some(question) = draft.open.first() {
+        mistake = Mistake::new(format!("{}?", question.ask))
+            .detail(show::question_detail(question))
+            .hint(format!("add `{}`", question.flag()));
+    }
+    let mut failure = Failure::new(ExitCode::MissingDecision, "missing-answer", mistake);
+    failure.questions = draft.open.iter().map(|question| json!(open_question(question))).collect();
+    failure
+}
+
+fn undecided(conflict: &Change) -> Failure {
+    let why = match &conflict.meets {
+        Some(why) => why.clone(),
+        None => "it exists and is not what dockwright wrote".to_owned(),
+    };
+    let mistake = Mistake::new(format!("what should become of `{}`?", conflict.path))
+        .detail(why)
+        .hint("add `--on-conflict keep`, `replace` or `beside`; `--diff` shows the difference");
+    Failure::new(ExitCode::MissingDecision, "missing-answer", mistake)
+}
+
+/// An error stops the write, a warning too under a policy that says so, unless it is allowed.
+fn stop_on_findings(draft: &Draft, allowed: &[String]) -> Result<(), Failure> {
+    let strict = Presets::built_in().policies.get(&draft.policy).is_some_and(|policy| policy.warnings_stop);
+    let least = if strict { Severity::Warning } else { Severity::Error };
+    let stopping: Vec<&Finding> =
+        draft.findings.iter().filter(|finding| finding.severity >= least && !allowed.contains(&finding.rule)).collect();
+    let Some(first) = stopping.first() else { return Ok(()) };
+    let mut mistake = Mistake::new(first.message.clone()).at(first.file.clone(), first.line);
+    mistake = mistake.hint(format!("{}; or accept it with `--allow {}`", first.hint, first.rule));
+    Err(Failure::new(ExitCode::Findings, "findings", mistake))
+}
+
+fn questions(draft: &Draft, format: Format) -> Outcome {
+    let questions: Vec<_> = draft.components.iter().flat_map(all_questions).collect();
+    if format == Format::Json {
+        out(&format!("{}\n", json!({"version": 1, "questions": questions})));
+        return Ok(ExitCode::Done);
+    }
+    let mut text = String::new();
+    for question in questions {
+        let default = question.default.as_deref().unwrap_or("must be answered");
+        text += &format!("{:<10} {}?\n", question.key, show::clean(&question.ask));
+        text += &format!("           expected {}; found {}\n", question.expected, show::clean(default));
+    }
+    out(&text);
+    Ok(ExitCode::Done)
+}
+
+fn print_file(draft: &Draft, file: &str) -> Outcome {
+    let path = RelPath::new(file).map_err(|error| Mistake::new(error.to_string()))?;
+    let Some(found) = draft.setup.files.get(&path) else {
+        let known: Vec<String> = draft.setup.files.keys().map(ToString::to_string).collect();
+        return Err(Mistake::new(format!("`{file}` is not written for `{}`", draft.name))
+            .hint(format!("there are {}", known.join(", ")))
+            .into());
+    };
+    out(&found.text);
+    Ok(ExitCode::Done)
+}
+
+fn check(drafted: &Drafted, format: Format) -> Outcome {
+    let pending: Vec<&Change> =
+        drafted.changes.iter().filter(|change| change.writes() || change.kind == ChangeKind::Conflict).collect();
+    if format == Format::Json {
+        let output = Output::of(&drafted.draft, &drafted.changes, drafted.secrets.clone());
+        out(&format!("{}\n", json!(output)));
+    } else {
+        for change in &pending {
+            let why = match (change.kind, &change.meets) {
+                (_, Some(why)) => why.as_str(),
+                (ChangeKind::Create, None) => "is missing",
+                (ChangeKind::Replace, None) => "would be written anew: the project changed",
+                _ => "was edited, or is not dockwright's",
+            };
+            out(&format!("{}  {why}\n", change.path));
+        }
+        if pending.is_empty() {
+            err("up to date\n");
+        }
+    }
+    Ok(if pending.is_empty() { ExitCode::Done } else { ExitCode::Findings })
+}
+
+fn dry_run(drafted: &Drafted, format: Format) -> Outcome {
+    if format == Format::Json {
+        let output = Output::of(&drafted.draft, &drafted.changes, drafted.secrets.clone());
+        out(&format!("{}\n", json!(output)));
+        return Ok(ExitCode::Done);
+    }
+    out(&screen(drafted));
+    err(&show::warnings(&drafted.draft.warnings));
+    Ok(ExitCode::Done)
+}
+
+/// The review screen without its question.
+pub fn screen(drafted: &Drafted) -> String {
+    let mut text = show::headline(&drafted.draft);
+    for component in &drafted.draft.components {
+        text += &format!("\n{}", show::facts(component, false));
+    }
+    if drafted.draft.open.is_empty() {
+        text += &format!("\n{}", show::changes(&drafted.changes, &drafted.secrets));
+    }
+    text
+}
+
+fn finish(session: &Session, drafted: &Drafted, format: Format) -> Outcome {
+    let Drafted { draft, changes, .. } = drafted;
+    if format == Format::Human {
+        err(&show::warnings(&draft.warnings));
+        err(&show::findings(&draft.findings));
+    }
+    let ours = [ChangeKind::Create, ChangeKind::Same, ChangeKind::Replace];
+    let written: Vec<RelPath> =
+        changes.iter().filter(|change| ours.contains(&change.kind)).map(|change| change.path.clone()).collect();
+    let template = draft.picks.first().and_then(|pick| pick.template.clone()).unwrap_or_default();
+    let receipt = Receipt::of(&template, &draft.setup, &written);
+    let settled_path = RelPath::new(SETTLED_FILE).map_err(|error| Mistake::new(error.to_string()))?;
+    let settled = settled_text(&draft.decisions).map(|text| (&settled_path, text));
+    write(&session.project, changes, &draft.setup, &receipt, settled, &|_| false)?;
+    let secrets = match writes_compose(changes) {
+        true => secrets::create(&draft.setup.secrets, session.project.root(), &session.imported)?,
+        false => Vec::new(),
+    };
+    if format == Format::Json {
+        out(&format!("{}\n", json!(Output::of(draft, changes, secrets))));
+        return Ok(ExitCode::Done);
+    }
+    err(&summary(changes, &secrets, writes_compose(changes)));
+    Ok(ExitCode::Done)
+}
+
+/// What was written, what to type next, and what is still empty.
+fn summary(changes: &[Change], secrets: &[SecretState], compose: bool) -> String {
+    let files = changes.iter().filter(|change| change.writes()).count();
+    let made = secrets.iter().filter(|secret| secret.state == State::Create).count();
+    let mut text = match (files, made) {
+        (0, 0) => "everything is up to date\n".to_owned(),
+        (_, 0) => format!("wrote {files} files\n"),
+        _ => format!("wrote {files} files and {made} secrets\n"),
+    };
+    text += "\n";
+    if compose {
+        text += "  docker compose up --watch                           develop: reloads when you save\n";
+        text += "  docker compose -f compose.yaml up --build --wait    run it as in production\n";
+    }
+    text += "  dockwright verify                                   build it, run it hardened, prove it\n";
+    for secret in secrets.iter().filter(|secret| secret.empty) {
+        text += &format!("\n  secrets/{} is empty: put the value there before the app needs it", secret.name);
+    }
+    for secret in secrets.iter().filter(|secret| secret.disagrees) {
+        text += &format!("\n  secrets/{} does not agree with the password it was made of", secret.name);
+    }
+    if secrets.iter().any(|secret| secret.empty || secret.disagrees) {
+        text += "\n";
+    }
+    text
 }

@@ -2,14 +2,18 @@
 //! command, each a form and a hand-over to the library; what it means is decided there.
 
 mod audit;
+mod decide;
 mod detect;
 mod exit;
 mod failure;
 mod init;
+mod json;
 mod print;
 mod secrets;
+mod show;
 mod template;
 mod verify;
+mod wizard;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;

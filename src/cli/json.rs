@@ -1,0 +1,214 @@
+//! The JSON that programs read: one object, `"version": 1`, the same field names everywhere.
+//!
+//! `snapshots/schema.json` is generated from these types and kept fresh by a test.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use dockwright::apply::{Change, ChangeKind, digest, secrets::SecretState};
+use dockwright::audit::Finding;
+use dockwright::catalog::{Pick, Reason};
+use dockwright::decisions::{Decisions, SettledBy};
+use dockwright::draft::{Draft, Question};
+use dockwright::facts::{Component, Confidence, Evidence, FactView, Place, Setting, Warning};
+
+/// What `init` and `detect` print with `--format json`. No value of a secret is in it.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Output {
+    pub version: u32,
+    pub components: Vec<ComponentJson>,
+    pub decisions: BTreeMap<String, DecisionJson>,
+    pub files: Vec<FileJson>,
+    pub secrets: Vec<SecretState>,
+    pub questions: Vec<QuestionJson>,
+    pub findings: Vec<Finding>,
+    pub warnings: Vec<Warning>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ComponentJson {
+    pub path: String,
+    pub name: String,
+    /// The template that is used; none where no template fits.
+    pub template: Option<String>,
+    /// By key, as `--set` has them.
+    pub facts: BTreeMap<String, FactJson>,
+    pub services: Vec<ServiceJson>,
+    pub settings: Vec<Setting>,
+    pub templates: Vec<Reason>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct FactJson {
+    /// None while it is unclear or absent.
+    pub value: Option<String>,
+    pub confidence: Option<Confidence>,
+    pub evidence: Vec<Evidence>,
+    pub rejected: Vec<RejectedJson>,
+    /// More than one: a question.
+    pub candidates: Vec<RejectedJson>,
+}
+
+/// A value that is not used, with what speaks for it and why it lost.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct RejectedJson {
+    pub value: String,
+    #[serde(flatten)]
+    pub evidence: Evidence,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ServiceJson {
+    pub id: String,
+    pub version: String,
+    pub place: Place,
+    pub evidence: Vec<Evidence>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct DecisionJson {
+    pub value: String,
+    pub by: SettledBy,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct FileJson {
+    pub path: String,
+    pub change: ChangeKind,
+    /// Permission bits, octal.
+    pub mode: String,
+    /// Of what would lie there.
+    pub sha256: String,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct QuestionJson {
+    pub key: String,
+    pub ask: String,
+    /// What an answer looks like.
+    pub expected: String,
+    /// What is used if nobody answers; none: it must be answered.
+    pub default: Option<String>,
+    pub choices: Vec<RejectedJson>,
+    pub evidence: Vec<Evidence>,
+    /// What to type in a script.
+    pub flag: String,
+}
+
+fn rejected(list: &[(String, Evidence)]) -> Vec<RejectedJson> {
+    list.iter().map(|(value, evidence)| RejectedJson { value: value.clone(), evidence: evidence.clone() }).collect()
+}
+
+impl ComponentJson {
+    pub fn of(component: &Component, pick: Option<&Pick>) -> Self {
+        let fact = |fact: FactView| {
+            let json = FactJson {
+                value: fact.value,
+                confidence: fact.confidence,
+                evidence: fact.evidence,
+                rejected: rejected(&fact.rejected),
+                candidates: rejected(&fact.candidates),
+            };
+            (fact.key.to_owned(), json)
+        };
+        ComponentJson {
+            path: component.path.to_string(),
+            name: component.name.to_string(),
+            template: pick.and_then(|pick| pick.template.clone()),
+            facts: component.facts().into_iter().map(fact).collect(),
+            services: component
+                .services
+                .iter()
+                .map(|service| ServiceJson {
+                    id: service.id.clone(),
+                    version: service.version.clone(),
+                    place: service.place,
+                    evidence: service.evidence.clone(),
+                })
+                .collect(),
+            settings: component.settings.clone(),
+            templates: pick.map(|pick| pick.reasons.clone()).unwrap_or_default(),
+        }
+    }
+}
+
+impl Output {
+    pub fn of(draft: &Draft, changes: &[Change], secrets: Vec<SecretState>) -> Self {
+        let picks = draft.picks.iter().map(Some).chain(std::iter::repeat(None));
+        Output {
+            version: 1,
+            components: draft.components.iter().zip(picks).map(|(one, pick)| ComponentJson::of(one, pick)).collect(),
+            decisions: decisions(&draft.decisions),
+            files: changes.iter().map(file).collect(),
+            secrets,
+            questions: draft.open.iter().map(open_question).collect(),
+            findings: draft.findings.clone(),
+            warnings: draft.warnings.clone(),
+        }
+    }
+}
+
+fn file(change: &Change) -> FileJson {
+    FileJson {
+        path: change.target().to_string(),
+        change: change.kind,
+        mode: format!("{:04o}", change.mode),
+        sha256: digest(&change.after),
+    }
+}
+
+fn decisions(decisions: &Decisions) -> BTreeMap<String, DecisionJson> {
+    let decided = decisions
+        .iter()
+        .map(|(key, decision)| (key.to_string(), DecisionJson { value: decision.value.clone(), by: decision.by }));
+    decided.collect()
+}
+
+/// A question that somebody has to answer.
+pub fn open_question(question: &Question) -> QuestionJson {
+    QuestionJson {
+        key: question.key.to_string(),
+        ask: question.ask.clone(),
+        expected: question.expected.clone(),
+        default: None,
+        choices: rejected(&question.choices),
+        evidence: Vec::new(),
+        flag: question.flag(),
+    }
+}
+
+/// Everything that can be decided of a component, open or not.
+pub fn all_questions(component: &Component) -> Vec<QuestionJson> {
+    let questions = component.facts().into_iter().map(|fact| {
+        let key = dockwright::decisions::Key::of(&component.path, fact.key).to_string();
+        let example = fact.value.clone().or_else(|| fact.candidates.first().map(|(value, _)| value.clone()));
+        QuestionJson {
+            flag: format!("--set '{key}={}'", example.as_deref().unwrap_or("VALUE")),
+            key,
+            ask: fact.ask,
+            expected: fact.expected.to_owned(),
+            default: fact.value,
+            choices: rejected(&fact.candidates),
+            evidence: fact.evidence,
+        }
+    });
+    questions.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_committed_schema_is_that_of_the_types() {
+        let schema = serde_json::to_string_pretty(&schemars::schema_for!(Output)).unwrap() + "\n";
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/snapshots/schema.json");
+        if std::env::var_os("DOCKWRIGHT_BLESS").is_some() {
+            std::fs::write(path, &schema).unwrap();
+        }
+        let committed = std::fs::read_to_string(path).unwrap().replace("\r\n", "\n");
+        assert!(committed == schema, "snapshots/schema.json is old: run the test once with DOCKWRIGHT_BLESS=1");
+    }
+}

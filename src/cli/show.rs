@@ -1,0 +1,187 @@
+//! How a draft looks to people: facts with their places, files with their change, warnings.
+
+use console::style;
+
+use dockwright::apply::secrets::{SecretState, State};
+use dockwright::apply::{Change, ChangeKind};
+use dockwright::audit::{Finding, Severity};
+use dockwright::draft::{Draft, Question};
+use dockwright::facts::{Component, Evidence, FactView, Fill, Setting, SettingKind, Warning};
+
+/// Width of the column of values.
+const VALUE: usize = 23;
+/// Width of the column of places.
+const PLACE: usize = 19;
+
+/// Text of the project, without what would change the terminal.
+pub fn clean(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '?' } else { c }).collect()
+}
+
+/// The first line: `shop · Node 26, fits template \`node\` (package.json:2)`.
+pub fn headline(draft: &Draft) -> String {
+    let mut text = String::new();
+    for (component, pick) in draft.components.iter().zip(&draft.picks) {
+        let runtime = component.runtime.value().map_or(component.stack.id().to_owned(), ToString::to_string);
+        let template = pick.template.as_deref().unwrap_or("none");
+        let place = component.evidence.place();
+        let folder = if component.path.is_root() { String::new() } else { format!(" in {}", component.path) };
+        text += &format!(
+            "{}{folder} · {runtime}, fits template `{template}` ({place})\n",
+            style(&component.name).for_stderr().bold()
+        );
+    }
+    text
+}
+
+fn line(label: &str, value: &str, place: &str, because: &str) -> String {
+    let text = format!("  {label:<10} {value:<VALUE$} {place:<PLACE$} {because}");
+    format!("{}\n", text.trim_end())
+}
+
+fn row(label: &str, value: &str, evidence: Option<&Evidence>) -> String {
+    let Some(evidence) = evidence else { return line(label, &clean(value), "", "") };
+    let because = if evidence.file.is_some() { clean(&evidence.because) } else { String::new() };
+    line(label, &clean(value), &clean(&evidence.place()), &because)
+}
+
+/// All facts of a component, a line each; with `lost`, what lost and why.
+pub fn facts(component: &Component, lost: bool) -> String {
+    let mut text = String::new();
+    for fact in component.facts() {
+        text += &fact_lines(&fact, lost);
+    }
+    for (at, service) in component.services.iter().enumerate() {
+        let label = if at == 0 { "services" } else { "" };
+        let value = format!("{} {} ({})", service.name, service.version, service.place);
+        text += &row(label, &value, service.evidence.first());
+    }
+    if component.services.is_empty() {
+        text += &line("services", "none", "no client library", "");
+    }
+    for (at, setting) in component.settings.iter().enumerate() {
+        let label = if at == 0 { "settings" } else { "" };
+        text += &setting_line(label, setting);
+    }
+    text
+}
+
+fn fact_lines(fact: &FactView, lost: bool) -> String {
+    let mut text = match &fact.value {
+        Some(value) => row(fact.key, value, fact.evidence.first()),
+        None => line(fact.key, "?", "", &format!("{}?", fact.ask)),
+    };
+    for (value, evidence) in &fact.candidates {
+        text += &row("", &format!("{value} ?"), Some(evidence));
+    }
+    if lost {
+        for (value, evidence) in &fact.rejected {
+            let why = format!("lost: {}", clean(&evidence.because));
+            let place = evidence.file.as_ref().map_or_else(String::new, |_| clean(&evidence.place()));
+            text += &line("", &clean(value), &place, &why);
+        }
+    }
+    text
+}
+
+fn setting_line(label: &str, setting: &Setting) -> String {
+    let kind = match setting.kind {
+        SettingKind::Secret => "  secret",
+        SettingKind::SecretAtBuild => "  secret, at build",
+        SettingKind::PublicAtBuild => "  public, at build",
+        SettingKind::Plain => "",
+    };
+    let note = match &setting.fill {
+        Fill::Service { .. } => "",
+        Fill::Generated => "made up",
+        Fill::Empty => "no value yet",
+        Fill::Value(_) | Fill::Passed | Fill::Image => "",
+    };
+    let place = setting.evidence.first().map(Evidence::place).unwrap_or_default();
+    line(label, &format!("{}{kind}", setting.name), &clean(&place), note)
+}
+
+/// What would happen to each file, a line each.
+pub fn changes(changes: &[Change], secrets: &[SecretState]) -> String {
+    let mut text = String::new();
+    for change in changes {
+        let word = match change.kind {
+            ChangeKind::Create => "create",
+            ChangeKind::Same => "same",
+            ChangeKind::Replace => "replace",
+            ChangeKind::Keep => "keep",
+            ChangeKind::Beside => "beside",
+            ChangeKind::TakeOver => "take over",
+            ChangeKind::Conflict => "conflict",
+        };
+        let note = match (change.kind, &change.meets) {
+            (ChangeKind::TakeOver, _) => format!("becomes {}", change.taken_over()),
+            (_, Some(why)) => why.clone(),
+            (ChangeKind::Beside, _) => format!("ours becomes {}", change.target()),
+            _ => format!("{} lines", change.after.lines().count()),
+        };
+        text += &format!("  {word:<10} {:<25} {note}\n", change.path.as_str());
+    }
+    let made = secrets.iter().filter(|secret| secret.state == State::Create).count();
+    if made > 0 {
+        text += &format!("  {:<10} {:<25} {made} values (not shown)\n", "create", "secrets/");
+    }
+    text
+}
+
+/// Warnings as people read them.
+pub fn warnings(warnings: &[Warning]) -> String {
+    let mut text = String::new();
+    for warning in warnings {
+        text += &format!("{} {}\n", style("warning:").for_stderr().yellow().bold(), clean(&warning.message));
+        for evidence in warning.evidence.iter().filter(|evidence| evidence.file.is_some()) {
+            text += &format!("  {}  {}\n", clean(&evidence.place()), clean(&evidence.text));
+        }
+        if !warning.hint.is_empty() {
+            text += &format!("{} {}\n", style("hint:").for_stderr().cyan(), clean(&warning.hint));
+        }
+    }
+    text
+}
+
+/// Findings as people read them.
+pub fn findings(findings: &[Finding]) -> String {
+    let mut text = String::new();
+    for finding in findings {
+        let word = match finding.severity {
+            Severity::Error => style("error:").for_stderr().red().bold(),
+            Severity::Warning => style("warning:").for_stderr().yellow().bold(),
+            Severity::Note => style("note:").for_stderr().bold(),
+        };
+        let place = finding.line.map_or_else(|| finding.file.to_string(), |line| format!("{}:{line}", finding.file));
+        text += &format!("{word} {} [{}]\n  {place}\n", clean(&finding.message), finding.rule);
+        if !finding.hint.is_empty() {
+            text += &format!("{} {}\n", style("hint:").for_stderr().cyan(), clean(&finding.hint));
+        }
+    }
+    text
+}
+
+/// An open question with its choices, for the error of a script.
+pub fn question_detail(question: &Question) -> String {
+    if question.choices.is_empty() {
+        return format!("expected {}", question.expected);
+    }
+    let choices = question.choices.iter().map(|(value, evidence)| {
+        format!("{:<12} {}  {}", clean(value), clean(&evidence.place()), clean(&evidence.because)).trim_end().to_owned()
+    });
+    choices.collect::<Vec<_>>().join("\n")
+}
+
+/// Unified diff of all changes that write.
+pub fn diff(changes: &[Change]) -> String {
+    let mut text = String::new();
+    for change in changes.iter().filter(|change| change.meets.is_none() && change.kind != ChangeKind::Same) {
+        let before = change.before.clone().unwrap_or_default().replace("\r\n", "\n");
+        let (old, new) = (format!("a/{}", change.path), format!("b/{}", change.path));
+        let old = if change.before.is_some() { old } else { "/dev/null".to_owned() };
+        let diff = similar::TextDiff::from_lines(&before, &change.after);
+        text += &diff.unified_diff().context_radius(3).header(&old, &new).to_string();
+    }
+    text
+}

@@ -1,0 +1,224 @@
+//! The review screen: shows the draft, takes one decision, drafts again, until the person says
+//! write. Every question ends by Esc or Ctrl-C too; the cursor is shown again in one place.
+
+use console::{Key, Term, style};
+use dialoguer::Select;
+use dialoguer::theme::SimpleTheme;
+
+use dockwright::apply::{Change, ChangeKind, Choice};
+use dockwright::decisions::{Key as DecisionKey, SettledBy};
+use dockwright::draft::{Draft, Question};
+use dockwright::facts::FactView;
+
+use super::init::{Drafted, Session, screen};
+use super::print::err;
+use super::secrets::read_env;
+use super::{Failure, show};
+
+/// Ends when the person says write (the draft to be written) or no (`None`).
+///
+/// # Errors
+/// Ctrl-C or Esc, a terminal that goes away, or a mistake in the project.
+pub fn review(session: &mut Session) -> Result<Option<Drafted>, Failure> {
+    let term = Term::stderr();
+    // Ctrl-C is read as a key, or ends a list with an error: never the process
+    let _seen = super::interrupted();
+    let outcome = ask(session, &term);
+    let _ = term.show_cursor();
+    outcome
+}
+
+fn ask(session: &mut Session, term: &Term) -> Result<Option<Drafted>, Failure> {
+    offer_import(session, term)?;
+    loop {
+        let drafted = session.draft()?;
+        if let Some(question) = drafted.draft.open.first() {
+            let value = answer(question, term)?;
+            session.decisions.settle(question.key.clone(), value, SettledBy::Person);
+            continue;
+        }
+        err(&format!("{}\n{}", screen(&drafted), show::warnings(&drafted.draft.warnings)));
+        err(&show::findings(&drafted.draft.findings));
+        let keys = "[Y] yes  [c] change something  [d] show the diff  [n] no";
+        match key(term, &format!("write these files?  {keys}"), &['y', 'c', 'd', 'n'])? {
+            'y' => match drafted.changes.iter().find(|change| change.kind == ChangeKind::Conflict) {
+                Some(conflict) => {
+                    let choice = decide_conflict(conflict, term)?;
+                    session.choices.files.insert(conflict.path.clone(), choice);
+                }
+                None => return Ok(Some(drafted)),
+            },
+            'c' => change(session, &drafted.draft, term)?,
+            'd' => err(&show::diff(&drafted.changes)),
+            _ => return Ok(None),
+        }
+    }
+}
+
+/// Offers values of `.env` for secrets that have none yet.
+fn offer_import(session: &mut Session, term: &Term) -> Result<(), Failure> {
+    let env = read_env(&session.project);
+    let Ok(drafted) = session.draft() else { return Ok(()) };
+    let names: Vec<String> = drafted
+        .secrets
+        .iter()
+        .filter(|secret| secret.empty && env.has(&secret.name.to_ascii_uppercase()))
+        .map(|secret| secret.name.to_ascii_uppercase())
+        .collect();
+    if names.is_empty() {
+        return Ok(());
+    }
+    let question = format!("take {} from .env into secrets/?  [Y] yes  [n] no", names.join(", "));
+    if key(term, &question, &['y', 'n'])? == 'y' {
+        session.imported = env;
+    }
+    Ok(())
+}
+
+/// One key of `keys`; Enter is the first.
+fn key(term: &Term, question: &str, keys: &[char]) -> Result<char, Failure> {
+    err(&format!("{} {question} ", style("?").for_stderr().cyan().bold()));
+    loop {
+        match read_key(term)? {
+            Key::Enter => return Ok(said(keys[0])),
+            Key::Char(typed) if keys.contains(&typed.to_ascii_lowercase()) => {
+                return Ok(said(typed.to_ascii_lowercase()));
+            }
+            _ => {}
+        }
+    }
+}
+
+fn said(key: char) -> char {
+    err(&format!("{key}\n"));
+    key
+}
+
+fn read_key(term: &Term) -> Result<Key, Failure> {
+    match term.read_key_raw() {
+        Ok(Key::Escape | Key::CtrlC) | Err(_) => {
+            err("\n");
+            Err(Failure::interrupted())
+        }
+        Ok(key) => Ok(key),
+    }
+}
+
+/// A line of text; Enter alone is the default.
+fn text(term: &Term, question: &str, default: &str) -> Result<String, Failure> {
+    let shown = if default.is_empty() { String::new() } else { format!(" [{}]", show::clean(default)) };
+    err(&format!("{} {question}{shown} ", style("?").for_stderr().cyan().bold()));
+    let mut typed = String::new();
+    loop {
+        match read_key(term)? {
+            Key::Enter => break,
+            Key::Backspace => {
+                if typed.pop().is_some() {
+                    let _ = term.clear_chars(1);
+                }
+            }
+            Key::Char(c) if !c.is_control() => {
+                typed.push(c);
+                err(&c.to_string());
+            }
+            _ => {}
+        }
+    }
+    err("\n");
+    Ok(if typed.trim().is_empty() { default.to_owned() } else { typed.trim().to_owned() })
+}
+
+fn select(term: &Term, question: &str, items: &[String]) -> Result<usize, Failure> {
+    let chosen = Select::with_theme(&SimpleTheme).with_prompt(question).items(items).default(0).interact_on_opt(term);
+    match chosen {
+        Ok(Some(at)) => Ok(at),
+        Ok(None) | Err(_) => Err(Failure::interrupted()),
+    }
+}
+
+fn answer(question: &Question, term: &Term) -> Result<String, Failure> {
+    if question.choices.is_empty() {
+        loop {
+            let typed = text(term, &format!("{}? ({})", question.ask, question.expected), "")?;
+            if !typed.is_empty() {
+                return Ok(typed);
+            }
+        }
+    }
+    let items: Vec<String> = question
+        .choices
+        .iter()
+        .map(|(value, evidence)| {
+            let place = format!("{:<16} {}", evidence.place(), evidence.because);
+            show::clean(&format!("{value:<12} {place}"))
+        })
+        .collect();
+    let at = select(term, &format!("{}?", question.ask), &items)?;
+    Ok(question.choices[at].0.clone())
+}
+
+/// Takes one line of the screen and a new value for it; an impossible value is said and asked again.
+fn change(session: &mut Session, draft: &Draft, term: &Term) -> Result<(), Failure> {
+    let Some(component) = draft.components.first() else { return Ok(()) };
+    let mut lines: Vec<(DecisionKey, String, String, String)> = Vec::new();
+    let root = DecisionKey::root("preset");
+    lines.push((root, "preset".to_owned(), draft.policy.clone(), "standard, strict or minimal".to_owned()));
+    for FactView { key, value, expected, .. } in component.facts() {
+        let default = value.unwrap_or_default();
+        lines.push((DecisionKey::of(&component.path, key), key.to_owned(), default, expected.to_owned()));
+    }
+    let services: Vec<String> =
+        component.services.iter().map(|service| format!("{}={}", service.id, service.place)).collect();
+    let services = if services.is_empty() { "none".to_owned() } else { services.join(" ") };
+    let expected = "as in `postgres redis=elsewhere`, or none".to_owned();
+    lines.push((DecisionKey::of(&component.path, "services"), "services".to_owned(), services, expected));
+    for setting in &component.settings {
+        let kind = if setting.is_secret() { "secret" } else { "plain" };
+        let expected = "secret, plain, plain=VALUE or off".to_owned();
+        lines.push((
+            DecisionKey::setting(&component.path, &setting.name),
+            setting.name.to_string(),
+            kind.to_owned(),
+            expected,
+        ));
+    }
+    let items: Vec<String> =
+        lines.iter().map(|(_, name, value, _)| show::clean(&format!("{name:<12} {value}"))).collect();
+    let at = select(term, "change what?", &items)?;
+    let (key, name, default, expected) = &lines[at];
+    loop {
+        let value = text(term, &format!("{name} ({expected})"), default)?;
+        if value == *default {
+            return Ok(());
+        }
+        let before = session.decisions.get(key).cloned();
+        session.decisions.settle(key.clone(), value, SettledBy::Person);
+        match session.draft() {
+            Ok(_) => return Ok(()),
+            Err(failure) => {
+                failure.print(super::Format::Human);
+                session.decisions.unsettle(key);
+                if let Some(before) = before {
+                    session.decisions.settle(key.clone(), before.value, before.by);
+                }
+            }
+        }
+    }
+}
+
+fn decide_conflict(conflict: &Change, term: &Term) -> Result<Choice, Failure> {
+    let why = conflict.meets.clone().unwrap_or_else(|| "it is not what dockwright wrote".to_owned());
+    loop {
+        err(&format!("{}: {why}\n", conflict.path));
+        let (question, keys): (&str, &[char]) = match &conflict.meets {
+            Some(_) => ("[K] keep it, without ours  [t] take over: rename it", &['k', 't']),
+            None => ("[K] keep it  [r] replace it  [b] both, ours as .new  [d] show the diff", &['k', 'r', 'b', 'd']),
+        };
+        match key(term, question, keys)? {
+            'k' => return Ok(Choice::Keep),
+            'b' => return Ok(Choice::Beside),
+            'r' | 't' => return Ok(Choice::Replace),
+            _ => err(&show::diff(std::slice::from_ref(conflict))),
+        }
+    }
+}
