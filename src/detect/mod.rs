@@ -2,6 +2,7 @@
 
 mod components;
 mod decided;
+mod examples;
 mod go;
 mod node;
 mod services;

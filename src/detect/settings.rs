@@ -1,8 +1,13 @@
 //! Which names a component reads from its environment, of which kind each is and what fills it.
 
+use std::collections::BTreeMap;
+
 use super::Context;
-use crate::facts::{BackingService, EnvName, Evidence, Setting};
+use super::examples::{Declared, declared};
+use crate::decisions::{Key, KeyName};
+use crate::facts::{BackingService, EnvName, Evidence, Fill, Part, Place, Reads, Setting, SettingKind};
 use crate::paths::RelPath;
+use crate::presets::{Presets, SettingsPreset};
 use crate::project::Mistake;
 
 /// A name that the code reads.
@@ -14,16 +19,380 @@ pub struct Read {
     pub default: Option<String>,
 }
 
+/// All that says something of one name.
+#[derive(Default)]
+struct Seen {
+    reads: Vec<Evidence>,
+    declared: Option<Declared>,
+}
+
 /// Joins what the code reads with `.env.example` and its like, tells secrets from plain values,
 /// lets backing services fill the names that mean them, and applies what was settled.
 ///
 /// # Errors
 /// A decision that is no kind of setting.
 pub fn settings(
-    _context: &Context<'_>,
-    _path: &RelPath,
-    _reads: Vec<Read>,
-    _services: &[BackingService],
+    context: &Context<'_>,
+    path: &RelPath,
+    reads: Vec<Read>,
+    services: &[BackingService],
 ) -> Result<Vec<Setting>, Mistake> {
-    Ok(Vec::new())
+    let kinds = Kinds { presets: context.presets, services };
+    let mut seen: BTreeMap<EnvName, Seen> = BTreeMap::new();
+    for read in reads {
+        let known = seen.entry(read.name).or_default();
+        if !known.reads.contains(&read.evidence) {
+            known.reads.push(read.evidence);
+        }
+    }
+    for declared in declared(context, path) {
+        let name = declared.name.clone();
+        seen.entry(name).or_default().declared = Some(declared);
+    }
+    seen.retain(|name, _| !is_listed(&context.presets.settings.not_settings, name.as_str()));
+    drop_twins(&kinds, &mut seen);
+    for (key, _) in context.decisions.iter().filter(|(key, _)| key.component == *path) {
+        if let KeyName::Setting(name) = &key.name {
+            seen.entry(name.clone()).or_default();
+        }
+    }
+    let mut found = Vec::new();
+    for (name, seen) in seen {
+        let setting = kinds.setting(&name, &seen);
+        found.extend(settled(context, path, setting, &seen)?);
+    }
+    Ok(found)
+}
+
+/// Of `NAME` and `NAME_FILE` one is enough: the file, if the code reads it.
+fn drop_twins(kinds: &Kinds<'_>, seen: &mut BTreeMap<EnvName, Seen>) {
+    let files: Vec<(EnvName, bool)> = seen
+        .iter()
+        .filter(|(name, _)| kinds.secret_of_file(name.as_str()).is_some())
+        .map(|(name, seen)| (name.clone(), !seen.reads.is_empty()))
+        .collect();
+    for (file, is_read) in files {
+        let Some(plain) = file.as_str().strip_suffix("_FILE").and_then(|plain| EnvName::new(plain).ok()) else {
+            continue;
+        };
+        if is_read {
+            seen.remove(&plain);
+        } else if seen.contains_key(&plain) {
+            seen.remove(&file);
+        }
+    }
+}
+
+/// Tells by a name what it holds.
+struct Kinds<'a> {
+    presets: &'a Presets,
+    services: &'a [BackingService],
+}
+
+impl Kinds<'_> {
+    /// The setting as the project alone has it.
+    fn setting(&self, name: &EnvName, seen: &Seen) -> Setting {
+        let (value_name, reads) = match self.secret_of_file(name.as_str()) {
+            Some(secret) => (secret, Reads::File),
+            None => (name.as_str(), Reads::Environment),
+        };
+        let part = self.part(value_name);
+        let is_secret = reads == Reads::File || self.is_secret(value_name);
+        let fill = match part {
+            Some((service, part)) if service.place != Place::Elsewhere => {
+                Fill::Service { service: service.id.clone(), part }
+            }
+            _ if is_secret => self.secret_fill(value_name),
+            _ => self.plain_fill(name, seen.declared.as_ref()),
+        };
+        let kind = if is_secret { SettingKind::Secret } else { SettingKind::Plain };
+        Setting { name: name.clone(), kind, reads, fill, evidence: evidence(name, kind, seen) }
+    }
+
+    /// `DB_PASSWORD` of `DB_PASSWORD_FILE`; `None` of `LOG_FILE`.
+    fn secret_of_file<'n>(&self, name: &'n str) -> Option<&'n str> {
+        name.strip_suffix("_FILE").filter(|name| !name.is_empty() && self.is_secret(name))
+    }
+
+    /// The service that the name means, and what of it.
+    fn part(&self, name: &str) -> Option<(&BackingService, Part)> {
+        self.services.iter().find_map(|service| {
+            let names = &self.presets.services.get(&service.id)?.names;
+            let (part, _) = names.iter().find(|(_, names)| is_listed(names, name))?;
+            Some((service, *part))
+        })
+    }
+
+    fn is_secret(&self, name: &str) -> bool {
+        if let Some((_, part)) = self.part(name) {
+            return part.is_secret();
+        }
+        let SettingsPreset { secret_words, plain_words, secret_names, own_names, .. } = &self.presets.settings;
+        if is_listed(secret_names, name) || is_listed(own_names, name) {
+            return true;
+        }
+        let has = |words: &[String]| name.split('_').any(|word| is_listed(words, &word.to_ascii_lowercase()));
+        has(secret_words) && !has(plain_words)
+    }
+
+    fn secret_fill(&self, name: &str) -> Fill {
+        if is_listed(&self.presets.settings.own_names, name) { Fill::Generated } else { Fill::Empty }
+    }
+
+    fn plain_fill(&self, name: &EnvName, declared: Option<&Declared>) -> Fill {
+        if is_listed(&self.presets.settings.host_names, name.as_str()) {
+            return Fill::Image;
+        }
+        match declared {
+            Some(declared) if self.is_usable(&declared.value) => Fill::Value(declared.value.clone()),
+            _ => Fill::Passed,
+        }
+    }
+
+    /// Whether an example's value can stand in a compose file and mean the same there.
+    fn is_usable(&self, value: &str) -> bool {
+        let local = ["localhost", "127.0.0.1", "[::1]"].iter().any(|host| value.contains(host));
+        let bare = matches!(value, "localhost" | "127.0.0.1" | "::1");
+        let ports = || self.presets.services.values().map(|service| format!(":{}", service.port));
+        let is_line = value.chars().count() <= 200 && !value.chars().any(char::is_control);
+        let to_service = local && ports().any(|port| value.contains(&port));
+        !value.is_empty() && is_line && !bare && !to_service && !is_placeholder(value) && !is_credential(value)
+    }
+}
+
+fn is_listed(names: &[String], name: &str) -> bool {
+    names.iter().any(|known| known == name)
+}
+
+/// `<your key>`, `your-domain`, `changeme`, `${OTHER}`: no value at all.
+fn is_placeholder(value: &str) -> bool {
+    let lower = value.to_ascii_lowercase();
+    let begins =
+        ["<", "your-", "your_", "your ", "changeme", "change-me", "change_me", "replace", "xxx", "todo", "..."];
+    begins.iter().any(|begin| lower.starts_with(begin)) || value.contains("${") || lower.contains("://your")
+}
+
+/// Whether a value is likely a credential although its name is plain.
+fn is_credential(value: &str) -> bool {
+    let with_password = value.split_once("://").is_some_and(|(_, rest)| {
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or("");
+        authority.rsplit_once('@').is_some_and(|(user, _)| user.contains(':'))
+    });
+    let known =
+        ["sk_", "sk-", "rk_", "pk_", "ghp_", "gho_", "github_pat_", "glpat-", "xox", "AKIA", "eyJ", "-----BEGIN"];
+    let is_token = value.len() >= 24
+        && value.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-+=".contains(&b))
+        && value.bytes().any(|b| b.is_ascii_digit())
+        && value.bytes().any(|b| b.is_ascii_alphabetic());
+    with_password || is_token || known.iter().any(|begin| value.starts_with(begin))
+}
+
+/// Where a name was seen; of a secret nothing but its name is shown, for a fallback in the code
+/// may be the real value.
+fn evidence(name: &EnvName, kind: SettingKind, seen: &Seen) -> Vec<Evidence> {
+    let is_secret = kind == SettingKind::Secret;
+    let shown = |read: &Evidence| Evidence {
+        text: if is_secret { name.to_string() } else { read.text.clone() },
+        ..read.clone()
+    };
+    let declared =
+        seen.declared.as_ref().map(|line| if is_secret { line.evidence_of_secret() } else { line.evidence() });
+    seen.reads.iter().map(shown).chain(declared).collect()
+}
+
+/// Applies the decision on a setting, if there is one: `None` where it is `off`.
+fn settled(
+    context: &Context<'_>,
+    path: &RelPath,
+    mut setting: Setting,
+    seen: &Seen,
+) -> Result<Option<Setting>, Mistake> {
+    let key = Key::setting(path, &setting.name);
+    let Some(decision) = context.decisions.get(&key) else { return Ok(Some(setting)) };
+    let kinds = Kinds { presets: context.presets, services: &[] };
+    let (word, value) = match decision.value.split_once('=') {
+        Some((word, value)) => (word, Some(value)),
+        None => (decision.value.as_str(), None),
+    };
+    let kind = match (word, value) {
+        ("off", None) => return Ok(None),
+        ("secret", None) => {
+            if setting.kind != SettingKind::Secret && !matches!(setting.fill, Fill::Service { .. }) {
+                setting.fill = kinds.secret_fill(setting.name.as_str());
+            }
+            SettingKind::Secret
+        }
+        ("plain", None) => {
+            let is_open = matches!(setting.fill, Fill::Service { part, .. } if !part.is_secret());
+            if setting.kind != SettingKind::Plain && !is_open {
+                setting.fill = kinds.plain_fill(&setting.name, seen.declared.as_ref());
+            }
+            setting.reads = Reads::Environment;
+            SettingKind::Plain
+        }
+        ("plain", Some(value)) if !value.chars().any(char::is_control) => {
+            setting.fill = Fill::Value(value.to_owned());
+            setting.reads = Reads::Environment;
+            SettingKind::Plain
+        }
+        _ => {
+            // a mistyped decision may hold a secret
+            return Err(Mistake::new(format!("`{key}` is no kind of setting"))
+                .detail(format!("expected `secret`, `plain`, `plain=VALUE` or `off` (settled by {})", decision.by))
+                .hint("the value of a secret goes into its file below secrets/"));
+        }
+    };
+    setting.kind = kind;
+    setting.evidence = evidence(&setting.name, kind, seen);
+    setting.evidence.insert(0, Evidence::none(decision.by.to_string()));
+    Ok(Some(setting))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{Case, project};
+    use super::*;
+    use crate::facts::Confidence;
+
+    fn service(id: &str, place: Place) -> BackingService {
+        BackingService {
+            id: id.to_owned(),
+            name: id.to_owned(),
+            version: "1".to_owned(),
+            place,
+            confidence: Confidence::Inferred,
+            evidence: Vec::new(),
+        }
+    }
+
+    fn all(case: &Case, reads: &[&str], services: &[BackingService]) -> Result<Vec<Setting>, Mistake> {
+        let file = RelPath::new("app.js").unwrap();
+        let read = |name: &&str| Read {
+            name: EnvName::new(name).unwrap(),
+            evidence: Evidence::at(&file, 1, format!("{name} || 'hunter2'"), "read in the code"),
+            default: None,
+        };
+        let reads = reads.iter().map(read).collect();
+        case.ask(|context| settings(context, &RelPath::root(), reads, services))
+    }
+
+    /// Each setting as `NAME kind fill`.
+    fn shown(case: &Case, reads: &[&str], services: &[BackingService]) -> Vec<String> {
+        let show = |setting: Setting| {
+            let fill = match setting.fill {
+                Fill::Service { service, part } => format!("{service} {part:?}"),
+                Fill::Value(value) => format!("={value}"),
+                other => format!("{other:?}"),
+            };
+            let file = if setting.reads == Reads::File { " file" } else { "" };
+            format!("{} {:?}{file} {fill}", setting.name, setting.kind)
+        };
+        all(case, reads, services).unwrap().into_iter().map(show).collect()
+    }
+
+    fn of_example(text: &str) -> Vec<String> {
+        shown(&project(&[(".env.example", text)]), &[], &[])
+    }
+
+    #[test]
+    fn names_say_whether_they_are_secret() {
+        let reads = ["STRIPE_KEY", "KEYBOARD", "TOKEN_EXPIRY", "JWT_SECRET", "DATABASE_URL", "LOG_LEVEL"];
+        let expected = [
+            "DATABASE_URL Secret Empty",
+            "JWT_SECRET Secret Generated",
+            "KEYBOARD Plain Passed",
+            "LOG_LEVEL Plain Passed",
+            "STRIPE_KEY Secret Empty",
+            "TOKEN_EXPIRY Plain Passed",
+        ];
+        assert_eq!(shown(&project(&[]), &reads, &[]), expected);
+    }
+
+    #[test]
+    fn what_the_image_sets_is_no_setting_and_a_host_is_its_own() {
+        assert_eq!(shown(&project(&[]), &["NODE_ENV", "PORT", "HOST"], &[]), ["HOST Plain Image"]);
+    }
+
+    #[test]
+    fn a_service_fills_the_names_that_mean_it() {
+        let case = project(&[(".env.example", "PGUSER=me\n")]);
+        let reads = ["DATABASE_URL", "PGHOST", "DB_PASS", "REDIS_URL"];
+        let expected = [
+            "DATABASE_URL Secret postgres Url",
+            "DB_PASS Secret postgres Password",
+            "PGHOST Plain postgres Host",
+            "PGUSER Plain postgres User",
+            "REDIS_URL Secret Empty",
+        ];
+        assert_eq!(shown(&case, &reads, &[service("postgres", Place::Compose)]), expected);
+        assert_eq!(shown(&case, &reads, &[service("postgres", Place::Development)]), expected);
+        let elsewhere = shown(&case, &["DATABASE_URL", "PGHOST"], &[service("postgres", Place::Elsewhere)]);
+        assert_eq!(elsewhere, ["DATABASE_URL Secret Empty", "PGHOST Plain Passed", "PGUSER Plain =me"]);
+    }
+
+    #[test]
+    fn a_name_that_holds_a_path_is_a_mounted_file_and_its_twin_is_dropped() {
+        let case = project(&[(".env.example", "STRIPE_KEY_FILE=/x\n")]);
+        assert_eq!(
+            shown(&case, &["JWT_SECRET", "JWT_SECRET_FILE", "LOG_FILE", "STRIPE_KEY"], &[]),
+            ["JWT_SECRET_FILE Secret file Generated", "LOG_FILE Plain Passed", "STRIPE_KEY Secret Empty"]
+        );
+    }
+
+    #[test]
+    fn values_of_an_example_are_kept_where_they_mean_something() {
+        let kept = of_example("A=info\nB=http://localhost:3000\nC=a b # d\n");
+        assert_eq!(kept, ["A Plain =info", "B Plain =http://localhost:3000", "C Plain =a b"]);
+        for value in [
+            "",
+            "postgres://localhost:5432/x",
+            "127.0.0.1:6379",
+            "https://me:secret@example.com",
+            "sk_live_123",
+            "<your name>",
+            "0123456789abcdef01234567",
+            "https://$\u{7b}HOST}",
+            "localhost",
+        ] {
+            assert_eq!(of_example(&format!("A={value}")), ["A Plain Passed"], "{value}");
+        }
+    }
+
+    #[test]
+    fn the_value_of_a_secret_is_never_shown() {
+        let case = project(&[(".env.example", "STRIPE_KEY=hunter2\nA_TOKEN=hunter2\n")]);
+        let shown = format!("{:?}", all(&case, &["STRIPE_KEY"], &[]).unwrap());
+        assert!(!shown.contains("hunter2"), "{shown}");
+        assert!(shown.contains(".env.example"), "{shown}");
+        let hidden = case.set("settings.LEVEL", "secret");
+        let shown = format!("{:?}", all(&hidden, &["LEVEL"], &[]).unwrap());
+        assert!(!shown.contains("hunter2"), "{shown}");
+    }
+
+    #[test]
+    fn decisions_win() {
+        let postgres = [service("postgres", Place::Compose)];
+        for (decision, expected) in [
+            ("secret", vec!["LEVEL Secret Empty"]),
+            ("plain", vec!["LEVEL Plain Passed"]),
+            ("plain=a=b", vec!["LEVEL Plain =a=b"]),
+            ("off", vec![]),
+        ] {
+            let case = project(&[]).set("settings.LEVEL", decision);
+            assert_eq!(shown(&case, &["LEVEL"], &[]), expected);
+            assert_eq!(shown(&case, &[], &[]), expected, "nobody reads it");
+        }
+        let case = project(&[]).set("settings.DATABASE_URL", "plain").set("settings.DB_HOST", "secret");
+        let expected = ["DATABASE_URL Plain Passed", "DB_HOST Secret postgres Host"];
+        assert_eq!(shown(&case, &["DATABASE_URL", "DB_HOST"], &postgres), expected);
+    }
+
+    #[test]
+    fn a_decision_that_is_no_kind_says_what_was_expected_and_not_what_stands_there() {
+        let case = project(&[]).set("settings.LEVEL", "hunter2");
+        let mistake = all(&case, &[], &[]).unwrap_err();
+        assert_eq!(mistake.what, "`settings.LEVEL` is no kind of setting");
+        assert!(mistake.detail.as_ref().unwrap().contains("`plain=VALUE`"));
+        assert!(!format!("{mistake:?}").contains("hunter2"));
+    }
 }
