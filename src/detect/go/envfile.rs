@@ -26,7 +26,7 @@ fn needs(program: &Program<'_>, call: &Call<'_>) -> Option<Evidence> {
     }
     // viper takes the environment into account only if it is told to
     let viper = call.name() == "SetConfigFile" && names_it(call);
-    let automatic = program.calls.iter().any(|call| call.name() == "AutomaticEnv");
+    let automatic = || program.calls.iter().any(|call| call.name() == "AutomaticEnv");
     // with a name and a kind the file is `app.env`, and reading it may end the program
     let named = call.name() == "ReadInConfig"
         && stops(call)
@@ -37,7 +37,7 @@ fn needs(program: &Program<'_>, call: &Call<'_>) -> Option<Evidence> {
     if named {
         return Some(call.file.evidence(call.line, "viper reads a file of variables"));
     }
-    (viper && !automatic).then(|| call.file.evidence(call.line, "viper reads this file alone"))
+    (viper && !automatic()).then(|| call.file.evidence(call.line, "viper reads this file alone"))
 }
 
 /// Whether an error of the call ends the program: `if err != nil { log.Fatal(…) }` behind it.
