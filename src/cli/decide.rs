@@ -53,9 +53,8 @@ impl Settle {
                 decisions.settle(Key::root(name), value, SettledBy::Flag);
             }
         }
-        if !self.with.is_empty() {
-            let added: Vec<String> = self.with.iter().map(|service| format!("+{service}")).collect();
-            decisions.settle(Key::of(&component, "services"), added.join(" "), SettledBy::Flag);
+        for service in &self.with {
+            decisions.add_service(&component, service, SettledBy::Flag);
         }
         for pair in &self.set {
             let (key, value) = pair

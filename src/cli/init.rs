@@ -332,12 +332,14 @@ fn finish(session: &Session, drafted: &Drafted, format: Format) -> Outcome {
 fn summary(changes: &[Change], secrets: &[SecretState], compose: bool) -> String {
     let files = changes.iter().filter(|change| change.writes()).count();
     let made = secrets.iter().filter(|secret| secret.state == State::Create).count();
+    let count = |number: usize, what: &str| format!("{number} {what}{}", if number == 1 { "" } else { "s" });
     let mut text = match (files, made) {
-        (0, 0) => "everything is up to date\n".to_owned(),
-        (_, 0) => format!("wrote {files} files\n"),
-        _ => format!("wrote {files} files and {made} secrets\n"),
+        (0, 0) => "everything is up to date".to_owned(),
+        (_, 0) => format!("wrote {}", count(files, "file")),
+        (0, _) => format!("made {}", count(made, "secret")),
+        _ => format!("wrote {} and {}", count(files, "file"), count(made, "secret")),
     };
-    text += "\n";
+    text += "\n\n";
     if compose {
         text += "  docker compose up --watch                           develop: reloads when you save\n";
         text += "  docker compose -f compose.yaml up --build --wait    run it as in production\n";

@@ -1,5 +1,6 @@
 //! Integration tests: one crate, a module per concern.
 
+mod apply;
 mod architecture;
 mod combinations;
 mod templates;
