@@ -1,5 +1,10 @@
 //! Node: package.json and what lies beside it.
 
+mod reads;
+mod resolve;
+mod script;
+mod sources;
+
 use super::Context;
 use crate::facts::Component;
 use crate::paths::RelPath;
