@@ -51,6 +51,9 @@ pub struct RuntimePreset {
     pub probe: ProbePreset,
     /// The day the table was made, `YYYY-MM-DD`.
     pub as_of: String,
+    /// Libraries that break on musl or need build tools there: a glibc base is used.
+    #[serde(default)]
+    pub needs_glibc: Vec<String>,
 }
 
 #[derive(Debug, Clone, Deserialize)]

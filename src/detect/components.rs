@@ -123,28 +123,23 @@ fn at(
     let sure = matches!(&go, Some(Fit::Component(component)) if go::is_server(component));
     let node = if settled == Some("go") || sure { None } else { node::component(context, path)? };
     match (go, node) {
-        (Some(Fit::Component(go)), Some(node)) => {
+        (Some(Fit::Component(go)), Some(Fit::Component(node))) => {
             context.warn(
                 "two-stacks",
                 format!("`{path}` is a Go module and a Node project; taken for Node, for its Go program is a tool"),
                 vec![node.evidence.clone(), go.evidence.clone()],
                 "`--set template=go` takes the other",
             );
-            found.push(node);
+            found.push(*node);
         }
-        (Some(Fit::Component(component)), None) => {
+        (Some(Fit::Component(component)), _) => {
             if settled.is_none() {
                 beside(context, path, &component);
             }
             found.push(*component);
         }
-        (Some(Fit::Unfit(why)), node) => {
-            match node {
-                Some(node) => found.push(node),
-                None => unfit.push(why),
-            };
-        }
-        (None, Some(node)) => found.push(node),
+        (_, Some(Fit::Component(component))) => found.push(*component),
+        (Some(Fit::Unfit(why)), _) | (None, Some(Fit::Unfit(why))) => unfit.push(why),
         (None, None) => unfit.extend(other(context, path)),
     }
     Ok(())

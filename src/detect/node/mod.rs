@@ -1,19 +1,180 @@
-//! Node: package.json and what lies beside it.
+//! Node: package.json and what lies beside it. Static reading only, a file per question.
 
+mod build;
+mod command;
+mod develop;
+mod entry;
+mod glibc;
+mod manifest;
+mod node_call;
+mod packages;
 mod reads;
 mod resolve;
+mod runtime;
 mod script;
 mod sources;
+mod start;
 
-use super::Context;
-use crate::facts::Component;
+use super::decided::{decided, or_found, or_none};
+use super::{Context, Fit, Unfit};
+use crate::facts::{Component, Evidence, Found, Line, Name, Node, Port, Probe, Stack};
 use crate::paths::RelPath;
 use crate::project::Mistake;
+use entry::Folder;
+use manifest::Manifest;
 
-/// The Node component in a folder, if there is one.
+/// Frameworks that answer over HTTP.
+const FRAMEWORKS: &[&str] = &[
+    "express",
+    "fastify",
+    "koa",
+    "hono",
+    "@hono/node-server",
+    "@nestjs/core",
+    "@hapi/hapi",
+    "restify",
+    "polka",
+    "h3",
+    "nitropack",
+    "@adonisjs/core",
+    "@feathersjs/express",
+    "@feathersjs/koa",
+    "socket.io",
+    "ws",
+    "apollo-server",
+    "@apollo/server",
+    "graphql-yoga",
+    "connect",
+    "micro",
+    "moleculer-web",
+    "sails",
+    "@strapi/strapi",
+    "next",
+    "elysia",
+];
+/// Frameworks of another template, or of pages without a server.
+const OTHERS: &[(&str, &str)] = &[
+    ("next", "a Next.js project, not in this version yet"),
+    ("nuxt", "a Nuxt project"),
+    ("expo", "a mobile app"),
+    ("react-native", "a mobile app"),
+    ("electron", "a desktop app"),
+];
+/// Tools whose result is a folder of static files.
+const PAGES: &[&str] =
+    &["vite", "react-scripts", "@angular/cli", "@vue/cli-service", "gatsby", "parcel", "astro", "@docusaurus/core"];
+
+/// The Node component in a folder, or why the package there cannot be one. `None` without
+/// package.json, and where there is nothing to run in it.
 ///
 /// # Errors
-/// A package.json that is not valid JSON.
-pub fn component(_context: &Context<'_>, _path: &RelPath) -> Result<Option<Component>, Mistake> {
-    Ok(None)
+/// A package.json that cannot be read; what was settled is no such value.
+pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, Mistake> {
+    let Some(manifest) = Manifest::read(context, path)? else { return Ok(None) };
+    let folder = Folder { context, path, manifest: &manifest };
+    if let Some(unfit) = unfit(&folder) {
+        return Ok(Some(Fit::Unfit(unfit)));
+    }
+    let packages = packages::packages(context, path, &manifest)?;
+    let runtime = runtime::runtime(context, path, &manifest)?;
+    let start = start::start(&folder)?;
+    let build = build::build(&folder, &packages, start.entry.as_ref())?;
+    let develop = develop::develop(&folder, &packages, &start.command, start.entry.as_ref())?;
+    let output = folder.output(start.entry.as_ref());
+    let find = |library: &str| manifest.dependency(library).map(|member| manifest.evidence(member));
+    let services = super::services::services(context, path, |detect| &detect.node, find)?;
+    let settings = super::settings::settings(context, path, Vec::new(), &services)?;
+    let port = or_found(decided(context, path, "port", or_none)?, port());
+    let health =
+        or_found(decided(context, path, "health", str::parse)?, Found::default(Probe::Port, "no route is known"));
+    let sources = RelPath::new("src").ok().filter(|src| folder.has_folder(src)).into_iter().collect();
+    Ok(Some(Fit::Component(Box::new(Component {
+        path: path.clone(),
+        name: name(context, path, &manifest)?,
+        description: manifest.text("description").map(Line::from_text).filter(|line| !line.as_str().is_empty()),
+        license: manifest.text("license").filter(|license| *license != "UNLICENSED").map(Line::from_text),
+        evidence: Evidence::file(&manifest.file, "package.json"),
+        runtime,
+        build,
+        start: start.command,
+        develop,
+        port,
+        health,
+        services,
+        settings,
+        environment: start.environment,
+        assets: Vec::new(),
+        sources,
+        root_sources: Vec::new(),
+        stack: Stack::Node(Node {
+            packages,
+            typescript: build::is_typescript(&folder),
+            output,
+            needs_glibc: glibc::needs_glibc(context, &manifest),
+        }),
+    }))))
+}
+
+fn port() -> Found<Option<Port>> {
+    Found::default(Port::new(3000).ok(), "what most Node servers use")
+}
+
+/// The known HTTP frameworks among the dependencies.
+fn frameworks(manifest: &Manifest) -> Vec<&'static str> {
+    FRAMEWORKS.iter().copied().filter(|name| manifest.dependency(name).is_some()).collect()
+}
+
+/// Why no component can be made of the package.
+fn unfit(folder: &Folder<'_>) -> Option<Unfit> {
+    let manifest = folder.manifest;
+    let unfit = |what: &str, evidence: Evidence| {
+        let saw = format!("found {}: {what}", evidence.place());
+        Some(Unfit { path: folder.path.clone(), saw, evidence })
+    };
+    if folder.context.decisions.of(folder.path, "start").is_some() {
+        return None;
+    }
+    for (name, what) in OTHERS {
+        if let Some(member) = manifest.any_dependency(name).filter(|_| *name != "electron" || !has_server(manifest)) {
+            return unfit(what, manifest.evidence(member));
+        }
+    }
+    let outside = |value: &str| {
+        value.starts_with("workspace:")
+            || ["file:..", "link:..", "portal:.."].iter().any(|start| value.starts_with(start))
+    };
+    if let Some(member) = manifest.dependencies().find(|member| member.value.text().is_some_and(outside)) {
+        let what = format!("`{}` lies outside of the folder, which is the image's context", member.name);
+        return unfit(&what, manifest.evidence(member));
+    }
+    let pages = PAGES.iter().find_map(|name| manifest.any_dependency(name));
+    if let Some(member) = pages.filter(|_| !has_server(manifest) && !starts_node(folder)) {
+        return unfit("static pages without a server", manifest.evidence(member));
+    }
+    if !start::has_any(folder) {
+        return unfit(
+            "a package with nothing to start",
+            Evidence::file(&manifest.file, "neither start script nor main"),
+        );
+    }
+    None
+}
+
+fn has_server(manifest: &Manifest) -> bool {
+    !frameworks(manifest).is_empty()
+}
+
+/// Whether the start script runs a program of the project, not a tool that shows pages.
+fn starts_node(folder: &Folder<'_>) -> bool {
+    folder.manifest.script("start").is_some_and(|script| script.text.split_whitespace().any(|word| word == "node"))
+}
+
+fn name(context: &Context<'_>, path: &RelPath, manifest: &Manifest) -> Result<Name, Mistake> {
+    if let Some((name, _)) = decided(context, path, "name", Name::new)? {
+        return Ok(name);
+    }
+    let folder = if path.is_root() { context.project.folder_name() } else { path.file_name().to_owned() };
+    let text = manifest.text("name").filter(|name| !name.is_empty()).unwrap_or(&folder);
+    // a scope is the owner's, not the program's
+    Ok(Name::from_text(text.rsplit('/').next().unwrap_or(text), "app"))
 }

@@ -1,0 +1,146 @@
+//! What runs in development: the dev script with a debugger that is reachable, else a watcher.
+
+use super::super::decided::{decided, or_found};
+use super::build;
+use super::command::{self, Parsed, Simple, without_finder};
+use super::entry::{Entry, Folder};
+use super::manifest::Script;
+use super::node_call;
+use crate::facts::{Argv, Evidence, Found, Packages};
+use crate::project::Mistake;
+
+/// Node's debugger, reachable from outside of the container.
+const INSPECT: &str = "--inspect=0.0.0.0:9229";
+const SCRIPTS: &[&str] = &["dev", "start:dev", "develop", "dev:server", "start:watch", "watch:dev"];
+
+/// # Errors
+/// What was settled is no command.
+pub fn develop(
+    folder: &Folder<'_>,
+    packages: &Found<Packages>,
+    start: &Found<Argv>,
+    entry: Option<&Entry>,
+) -> Result<Found<Argv>, Mistake> {
+    let settled = decided(folder.context, folder.path, "develop", Argv::parse)?;
+    Ok(or_found(settled, found(folder, packages, start, entry)))
+}
+
+fn found(folder: &Folder<'_>, packages: &Found<Packages>, start: &Found<Argv>, entry: Option<&Entry>) -> Found<Argv> {
+    let manifest = folder.manifest;
+    for script in SCRIPTS.iter().filter_map(|name| manifest.script(name)) {
+        if let Some(argv) = by_script(folder, packages, script) {
+            return Found::declared(argv, manifest.script_evidence(script));
+        }
+    }
+    // a start script that is none for production is one for development
+    if let Some(script) = manifest.script("start")
+        && let Parsed::Simple(simple) = command::parse(manifest, script.text)
+        && let Some(argv) = watcher(folder, &simple)
+        && !matches!(simple.words.first().map(String::as_str), Some("node"))
+    {
+        return Found::declared(argv, manifest.script_evidence(script));
+    }
+    if let Some(found) = by_entry(folder, entry) {
+        return found;
+    }
+    match start {
+        Found::Known { value, .. } => Found::default(value.clone(), "the same as in production"),
+        Found::Unclear { candidates } => match candidates.first() {
+            Some((value, _)) => Found::default(value.clone(), "follows from the start"),
+            None => Found::Absent,
+        },
+        Found::Absent => Found::Absent,
+    }
+}
+
+fn by_script(folder: &Folder<'_>, packages: &Found<Packages>, script: Script<'_>) -> Option<Argv> {
+    if let Parsed::Simple(simple) = command::parse(folder.manifest, script.text) {
+        let sets = simple.environment.iter().any(|(name, _)| !["NODE_ENV", "PORT"].contains(&name.as_str()));
+        if simple.before.is_empty()
+            && !sets
+            && let Some(argv) = watcher(folder, &simple)
+        {
+            return Some(argv);
+        }
+    }
+    build::run(folder, packages, script.name)
+}
+
+/// A known watcher with the debugger's option in its place.
+fn watcher(folder: &Folder<'_>, simple: &Simple) -> Option<Argv> {
+    let words = without_finder(&simple.words);
+    let has = |package: &str| folder.manifest.any_dependency(package).is_some();
+    let kept = |words: &[&str]| -> Vec<String> {
+        let plain = |word: &&&str| {
+            !word.starts_with("--inspect")
+                && !word.starts_with("--env-file=")
+                && !word.starts_with("--env-file-if-exists=")
+        };
+        words.iter().filter(plain).map(|word| (*word).to_owned()).collect()
+    };
+    let with = |head: &[&str], rest: &[&str]| {
+        let head = head.iter().map(|word| (*word).to_owned());
+        Argv::new(head.chain(std::iter::once(INSPECT.to_owned())).chain(kept(rest))).ok()
+    };
+    match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["tsx", "watch" | "--watch", rest @ ..] if has("tsx") => with(&["node_modules/.bin/tsx", "watch"], rest),
+        ["nodemon", rest @ ..] if has("nodemon") => {
+            // what it runs instead of node takes no option of node
+            let other = rest
+                .iter()
+                .any(|word| ["-x", "--exec"].contains(word) || word.starts_with("--exec=") || word.ends_with(".ts"));
+            let configured = ["nodemon.json", ".nodemonrc"].iter().any(|name| folder.has_name(name));
+            if other || configured || rest.is_empty() {
+                Argv::new(
+                    std::iter::once("node_modules/.bin/nodemon".to_owned())
+                        .chain(rest.iter().map(|word| (*word).to_owned())),
+                )
+                .ok()
+            } else {
+                with(&["node_modules/.bin/nodemon"], rest)
+            }
+        }
+        [tool @ ("ts-node-dev" | "tsnd"), rest @ ..] if has("ts-node-dev") => {
+            with(&[&format!("node_modules/.bin/{tool}")], rest)
+        }
+        ["node", ..] => {
+            let call = node_call::read(&words)?;
+            call.entry.as_ref()?;
+            let mut words = call.words;
+            if !call.watches {
+                words.insert(1, "--watch".to_owned());
+            }
+            let at = words.iter().position(|word| word.starts_with("--watch")).map_or(1, |at| at + 1);
+            // the value of `--watch-path src` stays behind its option
+            let at = if words[at - 1] == "--watch-path" { at + 1 } else { at };
+            words.insert(at.min(words.len()), INSPECT.to_owned());
+            Argv::new(words).ok()
+        }
+        _ => None,
+    }
+}
+
+fn by_entry(folder: &Folder<'_>, entry: Option<&Entry>) -> Option<Found<Argv>> {
+    let source = match entry? {
+        Entry::Source(file) => file,
+        Entry::Built(_, source) => source.as_ref()?,
+        Entry::Missing => return None,
+    };
+    let evidence = |because: &str| Evidence::file(&folder.whole(source), because);
+    match source.extension() {
+        Some("ts" | "mts" | "cts" | "tsx") => {
+            folder.manifest.any_dependency("tsx")?;
+            let argv = Argv::new(["node_modules/.bin/tsx", "watch", INSPECT, source.as_str()]).ok()?;
+            Some(Found::inferred(argv, evidence("tsx runs the sources as they are")))
+        }
+        Some("js" | "mjs" | "cjs") if matches!(entry, Some(Entry::Source(_))) => {
+            let watch = match source.parts().next().filter(|first| *first != source.as_str()) {
+                Some(first) => format!("--watch-path={first}"),
+                None => "--watch".to_owned(),
+            };
+            let argv = Argv::new(["node", &watch, INSPECT, source.as_str()]).ok()?;
+            Some(Found::inferred(argv, evidence("Node starts again when a file changes")))
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,124 @@
+//! package.json, read once, with the lines of what it says.
+
+use super::super::Context;
+use crate::facts::Evidence;
+use crate::paths::RelPath;
+use crate::project::json::{self, Json, JsonKind, Member};
+use crate::project::{Mistake, Source};
+
+/// A component's package.json.
+pub struct Manifest {
+    /// Relative to the project.
+    pub file: RelPath,
+    json: Json,
+}
+
+/// A script of package.json.
+#[derive(Debug, Clone, Copy)]
+pub struct Script<'a> {
+    pub name: &'a str,
+    pub text: &'a str,
+    pub line: u32,
+}
+
+/// Lists that must be objects where they are there at all.
+const OBJECTS: &[&str] = &["scripts", "dependencies", "devDependencies", "optionalDependencies", "engines"];
+
+impl Manifest {
+    /// Reads the folder's package.json; `None` if there is none.
+    ///
+    /// # Errors
+    /// It is not JSON, or not what npm takes for a package.json.
+    pub fn read(context: &Context<'_>, path: &RelPath) -> Result<Option<Self>, Mistake> {
+        let Ok(file) = path.join("package.json") else { return Ok(None) };
+        let Some(source) = context.project.require(&file)? else { return Ok(None) };
+        Self::parse(&source).map(Some)
+    }
+
+    fn parse(source: &Source) -> Result<Self, Mistake> {
+        let file = source.path().clone();
+        let json = json::parse(source)?;
+        let wrong = |what: String, line: u32| {
+            let mut mistake = Mistake::new(what).at(file.clone(), Some(line));
+            mistake.excerpt = vec![(line, source.line(line).chars().take(120).collect())];
+            mistake
+        };
+        if !matches!(json.kind, JsonKind::Object(_)) {
+            return Err(wrong(format!("{file} is no object"), json.line));
+        }
+        for name in OBJECTS {
+            if let Some(member) = json.member(name)
+                && !matches!(member.value.kind, JsonKind::Object(_) | JsonKind::Null)
+            {
+                return Err(wrong(format!("`{name}` is no object"), member.line)
+                    .detail(format!("expected `\"{name}\": {{ .. }}`")));
+            }
+        }
+        Ok(Manifest { file, json })
+    }
+
+    /// A text at the top: `name`, `main`.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.json.get(name)?.text()
+    }
+
+    pub fn line(&self, name: &str) -> Option<u32> {
+        self.json.member(name).map(|member| member.line)
+    }
+
+    pub fn script(&self, name: &str) -> Option<Script<'_>> {
+        let member = self.json.get("scripts")?.member(name)?;
+        let text = member.value.text().filter(|text| !text.trim().is_empty())?;
+        Some(Script { name: &member.name, text, line: member.line })
+    }
+
+    /// The range in `engines.node` with its line.
+    pub fn node_range(&self) -> Option<(&str, u32)> {
+        let member = self.json.get("engines")?.member("node")?;
+        Some((member.value.text()?, member.line))
+    }
+
+    /// A dependency that production has.
+    pub fn dependency(&self, name: &str) -> Option<&Member> {
+        ["dependencies", "optionalDependencies"].iter().find_map(|list| self.json.get(list)?.member(name))
+    }
+
+    /// A dependency that production or development has.
+    pub fn any_dependency(&self, name: &str) -> Option<&Member> {
+        self.dependency(name).or_else(|| self.json.get("devDependencies")?.member(name))
+    }
+
+    /// All dependencies, those of production first.
+    pub fn dependencies(&self) -> impl Iterator<Item = &Member> {
+        ["dependencies", "optionalDependencies", "devDependencies"]
+            .iter()
+            .filter_map(|list| self.json.get(list))
+            .flat_map(Json::members)
+    }
+
+    /// Where a dependency stands.
+    pub fn evidence(&self, dependency: &Member) -> Evidence {
+        let text = format!("{} {}", dependency.name, dependency.value.text().unwrap_or_default());
+        Evidence::at(&self.file, dependency.line, text.trim_end(), "dependency")
+    }
+
+    /// Where a script stands.
+    pub fn script_evidence(&self, script: Script<'_>) -> Evidence {
+        Evidence::at(&self.file, script.line, script.text, format!("scripts.{}", script.name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::testing::project;
+
+    #[test]
+    fn a_malformed_manifest_is_a_mistake_with_its_place() {
+        let text = "{\n  \"scripts\": {\n    \"build\": \"tsc\"\n    \"start\": \"node x\"\n  }\n}\n";
+        let mistake = project(&[("package.json", text)]).detect().unwrap_err();
+        assert_eq!((mistake.line, mistake.file.unwrap().as_str()), (Some(4), "package.json"));
+        for (text, line) in [("[]", 1), ("{\n\"scripts\": []}", 2), ("{\n\n\"dependencies\": \"x\"}", 3)] {
+            assert_eq!(project(&[("package.json", text)]).detect().unwrap_err().line, Some(line), "{text}");
+        }
+    }
+}

@@ -1,0 +1,274 @@
+//! Which Node runs it: a version file, else `engines`, else what most should use.
+
+use nodejs_semver::{Range, Version};
+
+use super::super::Context;
+use super::super::decided::{decided, or_found};
+use super::manifest::Manifest;
+use crate::facts::{Confidence, Evidence, Found, ImageRef, Runtime};
+use crate::paths::RelPath;
+use crate::presets::{RuntimePreset, RuntimeVersion};
+use crate::project::Mistake;
+
+/// Files that name one version, the first wins.
+const VERSION_FILES: &[&str] = &[".nvmrc", ".node-version"];
+
+/// Picks a version of `presets/runtimes/node.toml`.
+///
+/// # Errors
+/// The project names a version that no image has, or what was settled is not known.
+pub fn runtime(context: &Context<'_>, path: &RelPath, manifest: &Manifest) -> Result<Found<Runtime>, Mistake> {
+    let Some(preset) = context.presets.runtimes.get("node") else { return Ok(Found::Absent) };
+    let settled = decided(context, path, "runtime", |text| {
+        let major =
+            text.trim_start_matches("Node ").trim_start_matches("node").trim_start_matches(['@', ':', '-', 'v']);
+        let major = major.split('.').next().unwrap_or(major);
+        let version = preset.version.iter().find(|version| version.version == major);
+        version.ok_or_else(|| format!("expected one of {}", known(preset))).and_then(|version| read(preset, version))
+    })?;
+    // what was settled makes up for a version that no image has
+    let found = match found(context, path, preset, manifest) {
+        Err(_) if settled.is_some() => Found::Absent,
+        other => other?,
+    };
+    let found = or_found(settled, found);
+    if let Some(runtime) = found.value().filter(|runtime| runtime.end_of_life < preset.as_of) {
+        context.warn(
+            "end-of-life",
+            format!("Node {} has had no security fixes since {}", runtime.version, runtime.end_of_life),
+            found.evidence().cloned().into_iter().collect(),
+            format!("`--set runtime={}` takes a newer one", usual(preset).map_or("", |usual| &usual.version)),
+        );
+    }
+    Ok(found)
+}
+
+fn found(
+    context: &Context<'_>,
+    path: &RelPath,
+    preset: &RuntimePreset,
+    manifest: &Manifest,
+) -> Result<Found<Runtime>, Mistake> {
+    let wanted = match manifest.node_range() {
+        Some((text, line)) => by_range(preset, text)
+            .map(|version| Some((version, Evidence::at(&manifest.file, line, text, "engines.node")))),
+        None => Ok(None),
+    };
+    for name in VERSION_FILES {
+        let Ok(file) = path.join(name) else { continue };
+        let Some(source) = context.project.require(&file)? else { continue };
+        let Some((line, text)) = first_word(source.lines()) else { continue };
+        let version = by_name(preset, text).ok_or_else(|| {
+            let mut mistake = Mistake::new(format!("no image has Node {}", text.trim_start_matches('v')))
+                .at(file.clone(), Some(line))
+                .detail(format!("known are {}, of {}", known(preset), preset.as_of))
+                .hint("name one of them, or settle it: `--set runtime=`");
+            mistake.excerpt = vec![(line, source.line(line).chars().take(120).collect())];
+            mistake
+        })?;
+        let evidence = Evidence::at(&file, line, text, "Node version file");
+        let mut rejected = Vec::new();
+        if let Some((range, at)) = manifest.node_range()
+            && !allows(range, text, version)
+        {
+            let mut says = Evidence::at(&manifest.file, at, range, "engines.node");
+            context.warn(
+                "versions-differ",
+                format!("{} says Node {text}, `engines` says {range}; taken is {}", file.file_name(), version.version),
+                vec![evidence.clone(), says.clone()],
+                "let both say the same",
+            );
+            if let Ok(Some((other, _))) = &wanted {
+                "a version file is more exact".clone_into(&mut says.because);
+                rejected.push((read(preset, other).map_err(Mistake::new)?, says));
+            }
+        }
+        let value = read(preset, version).map_err(Mistake::new)?;
+        return Ok(Found::Known { value, confidence: Confidence::Declared, evidence: vec![evidence], rejected });
+    }
+    if let Some((version, evidence)) = wanted.map_err(|reason| {
+        let (text, line) = manifest.node_range().unwrap_or(("", 1));
+        let mut mistake = Mistake::new(format!("no known Node satisfies `{text}`"))
+            .at(manifest.file.clone(), Some(line))
+            .detail(reason)
+            .hint("widen `engines.node`, or settle it: `--set runtime=`");
+        let source = context.project.read(&manifest.file);
+        mistake.excerpt =
+            source.map(|source| (line, source.line(line).chars().take(120).collect())).into_iter().collect();
+        mistake
+    })? {
+        return Ok(Found::declared(read(preset, version).map_err(Mistake::new)?, evidence));
+    }
+    match usual(preset) {
+        Some(version) => {
+            Ok(Found::default(read(preset, version).map_err(Mistake::new)?, "the newest Node with long support"))
+        }
+        None => Ok(Found::Absent),
+    }
+}
+
+/// The first word that is no comment.
+fn first_word<'a>(lines: impl Iterator<Item = (u32, &'a str)>) -> Option<(u32, &'a str)> {
+    lines.map(|(line, text)| (line, text.split('#').next().unwrap_or("").trim())).find(|(_, text)| !text.is_empty())
+}
+
+fn usual(preset: &RuntimePreset) -> Option<&RuntimeVersion> {
+    preset.version.iter().find(|version| version.default)
+}
+
+/// Those with security fixes first, each newest first.
+fn in_order(preset: &RuntimePreset) -> impl Iterator<Item = &RuntimeVersion> {
+    let supported = |version: &&RuntimeVersion| version.end_of_life >= preset.as_of;
+    preset.version.iter().filter(supported).chain(preset.version.iter().filter(move |version| !supported(version)))
+}
+
+/// The version that a version file names: `v22.1.0`, `22`, `lts/jod`, `lts/*`, `node`.
+fn by_name<'a>(preset: &'a RuntimePreset, text: &str) -> Option<&'a RuntimeVersion> {
+    let text = text.trim().to_lowercase();
+    if let Some(name) = text.strip_prefix("lts/") {
+        return match name {
+            "*" | "latest" => usual(preset),
+            name => preset.version.iter().find(|version| version.codename.as_deref() == Some(name)),
+        };
+    }
+    if ["node", "stable", "latest", "current", "lts"].contains(&text.as_str()) {
+        return usual(preset);
+    }
+    let text = text.trim_start_matches("node").trim_start_matches(['-', '@', 'v']);
+    let major = text.split('.').next().unwrap_or(text);
+    preset.version.iter().find(|version| version.version == major)
+}
+
+/// The newest version that a range of npm allows.
+fn by_range<'a>(preset: &'a RuntimePreset, text: &str) -> Result<&'a RuntimeVersion, String> {
+    if ["", "*", "x", "latest", "node", "lts", "lts/*", "current"].contains(&text.trim()) {
+        return usual(preset).ok_or_else(|| "no version is the default".to_owned());
+    }
+    let range = Range::parse(text).map_err(|_| format!("`{text}` is no range as npm reads them"))?;
+    let satisfies = |version: &&RuntimeVersion| in_range(&range, version);
+    in_order(preset).find(satisfies).ok_or_else(|| format!("known are {}, of {}", known(preset), preset.as_of))
+}
+
+/// Whether the newest release of the major, or an older one that the range pins, is allowed.
+fn in_range(range: &Range, version: &RuntimeVersion) -> bool {
+    let newest = Version::parse(&version.newest).is_ok_and(|newest| range.satisfies(&newest));
+    // `22.1.0` and `~22.1` pin a release; the image of that major is the nearest there is
+    newest || Range::parse(&version.version).is_ok_and(|major| major.allows_all(range))
+}
+
+/// Whether `engines` agrees with the version file: the exact release if it names one.
+fn allows(range: &str, text: &str, version: &RuntimeVersion) -> bool {
+    let Ok(range) = Range::parse(range) else { return true };
+    match Version::parse(text.trim_start_matches('v')) {
+        Ok(exact) => range.satisfies(&exact),
+        Err(_) => in_range(&range, version),
+    }
+}
+
+fn known(preset: &RuntimePreset) -> String {
+    preset.version.iter().map(|version| version.version.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+fn read(preset: &RuntimePreset, version: &RuntimeVersion) -> Result<Runtime, String> {
+    let image = |text: &str| ImageRef::new(text).map_err(|error| format!("`{text}`: {error}"));
+    Ok(Runtime {
+        name: preset.name.clone(),
+        version: version.version.clone(),
+        image: image(&version.image)?,
+        slim: image(&version.slim)?,
+        distroless: image(&version.distroless)?,
+        end_of_life: version.end_of_life.clone(),
+        package_managers: version.package_managers.clone(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::testing::project;
+    use crate::facts::Warning;
+    use crate::project::Mistake;
+
+    fn runtime(
+        engines: &str,
+        files: &[(&str, &str)],
+        settled: Option<&str>,
+    ) -> Result<(String, Vec<Warning>), Mistake> {
+        let engines =
+            if engines.is_empty() { String::new() } else { format!(",\n\"engines\": {{\"node\": \"{engines}\"}}") };
+        let manifest = format!("{{\"scripts\": {{\"start\": \"node server.js\"}}{engines}}}");
+        let mut all = vec![("package.json", manifest.as_str()), ("package-lock.json", "{}"), ("server.js", "")];
+        all.extend(files);
+        let mut case = project(&all);
+        if let Some(settled) = settled {
+            case = case.set("runtime", settled);
+        }
+        let detection = case.detect()?;
+        let runtime = &detection.components[0].runtime;
+        let (value, place) = (&runtime.value().unwrap().version, runtime.evidence().unwrap().place());
+        Ok((format!("{value} {place}"), detection.warnings))
+    }
+
+    #[test]
+    fn engines_take_the_newest_supported_version() {
+        for (range, version) in [
+            (">=18", "26"),
+            ("24.x", "24"),
+            ("^22.0.0", "22"),
+            ("20 || 22", "22"),
+            (">=20 <25", "24"),
+            ("22.1.0", "22"),
+        ] {
+            let (found, warnings) = runtime(range, &[], None).unwrap();
+            assert_eq!(found, format!("{version} package.json:2"), "{range}");
+            assert!(warnings.is_empty(), "{warnings:?}");
+        }
+        assert_eq!(runtime("*", &[], None).unwrap().0, "26 package.json:2");
+    }
+
+    #[test]
+    fn without_a_word_of_the_project_it_is_the_default() {
+        assert!(runtime("", &[], None).unwrap().0.starts_with("26 "));
+    }
+
+    #[test]
+    fn version_files_are_read_as_version_managers_do() {
+        for (text, version) in [
+            ("v22.1.0\n", "22"),
+            ("24", "24"),
+            ("lts/*", "26"),
+            ("lts/jod\n", "22"),
+            ("node", "26"),
+            ("# x\n\n22 # y\n", "22"),
+        ] {
+            assert!(runtime("", &[(".nvmrc", text)], None).unwrap().0.starts_with(version), "{text}");
+        }
+        assert_eq!(runtime("", &[(".node-version", "24.1.0\n")], None).unwrap().0, "24 .node-version:1");
+        assert_eq!(runtime("", &[(".node-version", "24"), (".nvmrc", "22")], None).unwrap().0, "22 .nvmrc:1");
+    }
+
+    #[test]
+    fn a_version_file_wins_over_engines_that_say_otherwise() {
+        let (found, warnings) = runtime(">=24", &[(".nvmrc", "22\n")], None).unwrap();
+        assert_eq!(found, "22 .nvmrc:1");
+        assert_eq!(warnings[0].id, "versions-differ");
+        assert!(runtime(">=22", &[(".nvmrc", "22\n")], None).unwrap().1.is_empty());
+    }
+
+    #[test]
+    fn versions_without_security_fixes_are_warned_about() {
+        let (found, warnings) = runtime("20.x", &[], None).unwrap();
+        assert_eq!((found.as_str(), warnings[0].id.as_str()), ("20 package.json:2", "end-of-life"));
+        assert!(warnings[0].message.contains("2026-04-30"), "{}", warnings[0].message);
+    }
+
+    #[test]
+    fn versions_that_no_image_has_are_mistakes_unless_settled() {
+        let mistake = runtime("", &[(".nvmrc", "# old\n18\n")], None).unwrap_err();
+        assert_eq!((mistake.what.as_str(), mistake.line), ("no image has Node 18", Some(2)));
+        let mistake = runtime("^18", &[], None).unwrap_err();
+        assert_eq!((mistake.what.as_str(), mistake.line), ("no known Node satisfies `^18`", Some(2)));
+        assert!(mistake.detail.unwrap().contains("26, 24, 22, 20"));
+        assert_eq!(runtime("^18", &[(".nvmrc", "18")], Some("24")).unwrap().0, "24 flag");
+        assert!(runtime("", &[], Some("18")).is_err());
+    }
+}
