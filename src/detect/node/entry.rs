@@ -41,10 +41,6 @@ impl Folder<'_> {
         RelPath::new(name).is_ok_and(|file| self.has(&file))
     }
 
-    pub fn has_folder(&self, folder: &RelPath) -> bool {
-        self.path.join(folder.as_str()).is_ok_and(|folder| self.context.project.has_folder(&folder))
-    }
-
     /// The path in the project, for evidence.
     pub fn whole(&self, file: &RelPath) -> RelPath {
         self.path.join(file.as_str()).unwrap_or_else(|_| file.clone())

@@ -22,6 +22,7 @@ use crate::paths::RelPath;
 use crate::project::Mistake;
 use entry::Folder;
 use manifest::Manifest;
+use sources::Sources;
 
 /// Frameworks that answer over HTTP.
 const FRAMEWORKS: &[&str] = &[
@@ -83,11 +84,12 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
     let output = folder.output(start.entry.as_ref());
     let find = |library: &str| manifest.dependency(library).map(|member| manifest.evidence(member));
     let services = super::services::services(context, path, |detect| &detect.node, find)?;
-    let settings = super::settings::settings(context, path, Vec::new(), &services)?;
+    let code = Sources::read(context, path);
+    let settings = super::settings::settings(context, path, reads::reads(&code), &services)?;
     let port = or_found(decided(context, path, "port", or_none)?, port());
     let health =
         or_found(decided(context, path, "health", str::parse)?, Found::default(Probe::Port, "no route is known"));
-    let sources = RelPath::new("src").ok().filter(|src| folder.has_folder(src)).into_iter().collect();
+    let (sources, root_sources) = sources::folders(context, path, output.as_ref());
     Ok(Some(Fit::Component(Box::new(Component {
         path: path.clone(),
         name: name(context, path, &manifest)?,
@@ -105,7 +107,7 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
         environment: start.environment,
         assets: Vec::new(),
         sources,
-        root_sources: Vec::new(),
+        root_sources,
         stack: Stack::Node(Node {
             packages,
             typescript: build::is_typescript(&folder),
