@@ -3,6 +3,8 @@
 pub mod compose;
 pub mod dockerfile;
 pub mod ignore;
+pub mod read;
+pub mod yaml;
 
 use std::collections::BTreeMap;
 
@@ -10,6 +12,15 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::paths::RelPath;
+
+/// A place that the engine would refuse.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ParseError {
+    /// From 1.
+    pub line: u32,
+    /// Lowercase, without a full stop.
+    pub what: String,
+}
 
 /// Files by their path in the project, with the text each has or should have.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

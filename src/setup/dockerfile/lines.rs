@@ -1,6 +1,7 @@
 //! Logical lines of a Dockerfile: directives, continuations, comments and here-documents.
 
-use super::{Heredoc, ParseError};
+use super::Heredoc;
+use crate::setup::ParseError;
 
 /// An instruction's text with its continuation lines joined, and the here-documents below it.
 #[derive(Debug, Clone, PartialEq, Eq)]

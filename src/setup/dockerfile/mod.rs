@@ -9,6 +9,7 @@ mod words;
 
 use std::collections::BTreeMap;
 
+use super::ParseError;
 pub use words::substitute;
 
 /// What a Dockerfile says. Reading one never fails: see `errors`.
@@ -18,15 +19,6 @@ pub struct Dockerfile {
     /// ARG before the first FROM, with their defaults.
     pub arguments: Vec<Pair>,
     pub errors: Vec<ParseError>,
-}
-
-/// A place that BuildKit would refuse.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ParseError {
-    /// From 1.
-    pub line: u32,
-    /// Lowercase, without a full stop.
-    pub what: String,
 }
 
 /// FROM and what follows up to the next one.

@@ -2,7 +2,8 @@
 
 use super::lines::{self, Logical};
 use super::words::{self, command, list, list_or_words, pairs};
-use super::{Command, Copy, Dockerfile, Healthcheck, Instruction, Kind, Pair, ParseError, Run, Stage};
+use super::{Command, Copy, Dockerfile, Healthcheck, Instruction, Kind, Pair, Run, Stage};
+use crate::setup::ParseError;
 
 pub(super) fn parse(text: &str) -> Dockerfile {
     let (lines, errors) = lines::split(text);
