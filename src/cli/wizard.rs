@@ -112,10 +112,8 @@ fn text(term: &Term, question: &str, default: &str) -> Result<String, Failure> {
     loop {
         match read_key(term)? {
             Key::Enter => break,
-            Key::Backspace => {
-                if typed.pop().is_some() {
-                    let _ = term.clear_chars(1);
-                }
+            Key::Backspace if typed.pop().is_some() => {
+                let _ = term.clear_chars(1);
             }
             Key::Char(c) if !c.is_control() => {
                 typed.push(c);

@@ -104,6 +104,8 @@ fn create_args(
 ) -> Vec<String> {
     let mut args: Vec<String> = ["create", "--name", name, "--label"].map(str::to_owned).into();
     args.push(stand.label());
+    // compose labels what it builds, and this container would inherit that it is compose's
+    args.extend(["--label", "com.docker.compose.project="].map(str::to_owned));
     args.extend(["--init", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"].map(str::to_owned));
     let mut option = |name: &str, value: String| args.extend([name.to_owned(), value]);
     for entry in &service.tmpfs {

@@ -6,6 +6,7 @@ pub mod checks;
 mod container;
 mod engine;
 mod http;
+mod layers;
 mod report;
 mod run;
 mod services;

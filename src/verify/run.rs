@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::container::{Container, STAYS, Start, last_probe, logs};
 use super::engine::{SHORT, tail};
+use super::layers::Layers;
 use super::report::{Row, Trouble};
 use super::services::Service;
 use super::sockets::{self, Socket};
@@ -31,6 +32,8 @@ pub struct Part {
     pub alone: Option<Container>,
     /// Runs as compose.yaml says.
     pub up: bool,
+    /// The image layer by layer, once it was looked into.
+    pub layers: Option<Layers>,
 }
 
 impl Part {
@@ -71,6 +74,7 @@ impl<'r, 'a> Run<'r, 'a> {
                 image: Value::Null,
                 alone: None,
                 up: false,
+                layers: None,
             })
             .collect();
         // an image is built before those that share it look for it

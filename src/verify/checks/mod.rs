@@ -4,12 +4,15 @@
 mod again;
 mod answers;
 mod builds;
+mod code;
 mod compose;
+mod image;
 mod reaches;
 mod starter;
 mod starts;
 mod stops;
 mod user;
+mod writes;
 
 use super::report::{Row, Trouble};
 use super::run::Run;
@@ -37,9 +40,12 @@ pub const CHECKS: &[Check] = &[
     Check { id: starts::ID, scope: Scope::Each(starts::check) },
     Check { id: answers::ID, scope: Scope::Each(answers::check) },
     Check { id: user::ID, scope: Scope::Each(user::check) },
+    Check { id: writes::ID, scope: Scope::Each(writes::check) },
     Check { id: compose::ID, scope: Scope::Whole(compose::check) },
     Check { id: reaches::ID, scope: Scope::Each(reaches::check) },
     Check { id: starter::ID, scope: Scope::Each(starter::check) },
+    Check { id: image::ID, scope: Scope::Each(image::check) },
+    Check { id: code::ID, scope: Scope::Each(code::check) },
     Check { id: stops::ID, scope: Scope::Each(stops::check) },
     Check { id: again::ID, scope: Scope::Whole(again::check) },
 ];

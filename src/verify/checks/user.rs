@@ -1,4 +1,4 @@
-//! No process of it runs as root, its user is a number, and that user cannot change the code.
+//! No process of it runs as root, and its user is a number.
 
 use super::Checked;
 use crate::verify::engine::SHORT;
@@ -13,7 +13,7 @@ pub fn check(run: &mut Run<'_, '_>, at: usize) -> Checked {
     let of_image = part.image["Config"]["User"].as_str().unwrap_or_default();
     let user = part.service.user.as_deref().unwrap_or(of_image);
     let top = run.stand.engine.docker(&["top", &container.name, "-eo", "uid,pid,args"], SHORT)?;
-    let title = format!("runs as {}, cannot change its own code", if user.is_empty() { "root" } else { user });
+    let title = format!("runs as {}", if user.is_empty() { "root" } else { user });
     if let Some(process) = root_process(&top.stdout) {
         let hint = "add `USER 1001:1001` (any number but 0) as last USER of the Dockerfile";
         return Ok(Some(Row::failed(ID, title, format!("`{process}` runs as root")).hint(hint)));
