@@ -3,4 +3,6 @@
 mod apply;
 mod architecture;
 mod combinations;
+mod init;
 mod templates;
+mod wizard;

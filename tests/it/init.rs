@@ -1,0 +1,234 @@
+//! The real binary in scripts: exit codes, what goes to stdout, and that nothing is asked.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+
+/// A Go server with a database, which needs no package manager on the machine.
+pub fn project() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let main = "package main\n\nimport (\n\t\"net/http\"\n\t\"os\"\n\n\t_ \"github.com/lib/pq\"\n)\n\nfunc main() {\n\t\
+                _ = os.Getenv(\"DATABASE_URL\")\n\t_ = os.Getenv(\"STRIPE_KEY\")\n\t\
+                http.HandleFunc(\"/healthz\", nil)\n\t_ = http.ListenAndServe(\":8080\", nil)\n}\n";
+    fs::write(
+        folder.path().join("go.mod"),
+        "module example.com/shop\n\ngo 1.27\n\nrequire github.com/lib/pq v1.10.9\n",
+    )
+    .unwrap();
+    fs::write(folder.path().join("go.sum"), "").unwrap();
+    fs::write(folder.path().join("main.go"), main).unwrap();
+    folder
+}
+
+fn dockwright(folder: &Path, words: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_dockwright"))
+        .args(words)
+        .arg(folder)
+        .env_remove("CI")
+        .stdin(Stdio::null())
+        .output()
+        .unwrap()
+}
+
+fn code(output: &Output) -> i32 {
+    output.status.code().unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let mut names: Vec<String> =
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_first_run_writes_everything_and_a_second_changes_nothing() {
+    let folder = project();
+    let first = dockwright(folder.path(), &["init", "--yes"]);
+    assert_eq!(code(&first), 0, "{}", stderr(&first));
+    assert!(stdout(&first).is_empty());
+    assert!(stderr(&first).contains("secrets/stripe_key is empty"), "{}", stderr(&first));
+    for name in
+        [".dockerignore", ".dockwright", "Dockerfile", "compose.override.yaml", "compose.yaml", "docker", "secrets"]
+    {
+        assert!(names(folder.path()).contains(&name.to_owned()), "{name}");
+    }
+    let password = fs::read_to_string(folder.path().join("secrets/db_password")).unwrap();
+    assert_eq!(code(&dockwright(folder.path(), &["init", "--check"])), 0);
+    let second = dockwright(folder.path(), &["init", "--yes"]);
+    assert!(stderr(&second).contains("everything is up to date"));
+    assert_eq!(fs::read_to_string(folder.path().join("secrets/db_password")).unwrap(), password);
+    for line in fs::read_to_string(folder.path().join(".dockwright/receipt.json")).unwrap().lines() {
+        assert!(!line.contains(&password));
+    }
+}
+
+#[test]
+fn what_only_shows_writes_nothing() {
+    let folder = project();
+    let before = names(folder.path());
+    for words in [
+        vec!["init", "--yes", "--dry-run"],
+        vec!["init", "--yes", "--diff"],
+        vec!["init", "--yes", "--questions"],
+        vec!["init", "--yes", "--print", "Dockerfile"],
+        vec!["init", "--check"],
+        vec!["detect"],
+        vec!["detect", "--format", "json"],
+    ] {
+        let output = dockwright(folder.path(), &words);
+        assert_eq!(code(&output), i32::from(words.contains(&"--check")), "{words:?} {}", stderr(&output));
+        assert_eq!(names(folder.path()), before, "{words:?}");
+        assert!(!stdout(&output).is_empty(), "{words:?}");
+    }
+    let printed = stdout(&dockwright(folder.path(), &["init", "--yes", "--print", "Dockerfile"]));
+    assert!(printed.starts_with("# shop: Go 1.27") && printed.contains("AS production"), "{printed}");
+}
+
+#[test]
+fn json_is_one_object_on_stdout_without_a_secret() {
+    let folder = project();
+    let output =
+        dockwright(folder.path(), &["init", "--yes", "--format", "json", "--with", "redis", "--set", "port=9090"]);
+    let json: Value = serde_json::from_str(&stdout(&output)).unwrap();
+    assert_eq!(json["version"], 1);
+    assert_eq!(json["components"][0]["template"], "go");
+    assert_eq!(json["components"][0]["facts"]["port"]["value"], "9090");
+    assert_eq!(json["components"][0]["facts"]["port"]["rejected"][0]["value"], "8080");
+    assert_eq!(json["decisions"]["port"]["by"], "flag");
+    assert!(
+        json["files"].as_array().unwrap().iter().any(|file| file["path"] == "Dockerfile" && file["change"] == "create")
+    );
+    for entry in fs::read_dir(folder.path().join("secrets")).unwrap() {
+        let value = fs::read_to_string(entry.unwrap().path()).unwrap();
+        assert!(value.len() < 60 || !stdout(&output).contains(&value));
+    }
+    let settled = fs::read_to_string(folder.path().join("dockwright.toml")).unwrap();
+    assert!(settled.contains("port = 9090") && settled.contains("redis"), "{settled}");
+}
+
+#[test]
+fn an_open_question_is_exit_3_and_names_the_flag() {
+    let folder = project();
+    let main = fs::read_to_string(folder.path().join("main.go")).unwrap();
+    fs::remove_file(folder.path().join("main.go")).unwrap();
+    for name in ["one", "two"] {
+        fs::create_dir_all(folder.path().join("cmd").join(name)).unwrap();
+        fs::write(folder.path().join("cmd").join(name).join("main.go"), &main).unwrap();
+    }
+    let output = dockwright(folder.path(), &["init", "--yes"]);
+    assert_eq!(code(&output), 3, "{}", stderr(&output));
+    assert!(stderr(&output).contains("--set main="), "{}", stderr(&output));
+    let json: Value =
+        serde_json::from_str(&stdout(&dockwright(folder.path(), &["init", "--yes", "--format", "json"]))).unwrap();
+    assert_eq!(json["error"]["kind"], "missing-answer");
+    assert_eq!(json["error"]["questions"][0]["key"], "main");
+    let answered = dockwright(folder.path(), &["init", "--yes", "--set", "main=./cmd/two"]);
+    assert_eq!(code(&answered), 0, "{}", stderr(&answered));
+}
+
+#[test]
+fn answers_from_a_file_or_the_environment_settle_as_a_flag_does() {
+    let folder = project();
+    let file = folder.path().join("answers.json");
+    fs::write(&file, "{\"port\": 9091, \"services\": [\"postgres=elsewhere\"]}").unwrap();
+    let output =
+        dockwright(folder.path(), &["init", "--yes", "--print", "compose.yaml", "--answers", file.to_str().unwrap()]);
+    let text = stdout(&output);
+    assert!(text.contains(":9091\"") && !text.contains("postgres:"), "{text}{}", stderr(&output));
+    let output = Command::new(env!("CARGO_BIN_EXE_dockwright"))
+        .args(["init", "--yes", "--print", "compose.yaml"])
+        .arg(folder.path())
+        .env("DOCKWRIGHT_SET_PORT", "9092")
+        .output()
+        .unwrap();
+    assert!(stdout(&output).contains(":9092\""), "{}", stderr(&output));
+}
+
+#[test]
+fn a_file_of_the_users_is_never_overwritten_unasked() {
+    let folder = project();
+    fs::write(folder.path().join("Dockerfile"), "FROM theirs:1\n").unwrap();
+    let output = dockwright(folder.path(), &["init", "--yes"]);
+    assert_eq!(code(&output), 3);
+    assert!(stderr(&output).contains("--on-conflict"), "{}", stderr(&output));
+    assert!(!folder.path().join("compose.yaml").exists());
+    assert_eq!(code(&dockwright(folder.path(), &["init", "--yes", "--on-conflict", "beside"])), 0);
+    assert_eq!(fs::read_to_string(folder.path().join("Dockerfile")).unwrap(), "FROM theirs:1\n");
+    assert!(folder.path().join("Dockerfile.new").exists());
+}
+
+#[test]
+fn a_clone_without_secrets_gets_its_own() {
+    let folder = project();
+    dockwright(folder.path(), &["init", "--yes"]);
+    for name in ["db_password", "database_url", "stripe_key"] {
+        fs::remove_file(folder.path().join("secrets").join(name)).unwrap();
+    }
+    let output = dockwright(folder.path(), &["secrets"]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let password = fs::read_to_string(folder.path().join("secrets/db_password")).unwrap();
+    let url = fs::read_to_string(folder.path().join("secrets/database_url")).unwrap();
+    assert_eq!(url, format!("postgres://app:{password}@db:5432/app?sslmode=disable"));
+    assert!(stdout(&output).contains("stripe_key") && stdout(&output).contains("empty"));
+    assert!(!stdout(&output).contains(&password));
+}
+
+#[test]
+fn a_dotenv_file_is_imported_only_on_request_and_never_shown() {
+    let folder = project();
+    fs::write(folder.path().join(".env"), "STRIPE_KEY=sk_live_very_secret\n").unwrap();
+    let output = dockwright(folder.path(), &["init", "--yes", "--import-env", "--format", "json"]);
+    assert_eq!(fs::read_to_string(folder.path().join("secrets/stripe_key")).unwrap(), "sk_live_very_secret");
+    assert!(!stdout(&output).contains("sk_live") && !stderr(&output).contains("sk_live"));
+}
+
+#[test]
+fn mistakes_say_what_to_type_next() {
+    let folder = project();
+    for (words, exit, part) in [
+        (vec!["init", "--yes", "--set", "prot=1"], 2, "did you mean `port`?"),
+        (vec!["init", "--yes", "--set", "port"], 2, "as in `--set port=8080`"),
+        (vec!["init", "--yes", "--set", "port=http"], 2, "a port"),
+        (vec!["init", "--yes", "--preset", "strickt"], 2, "did you mean `strict`"),
+        (vec!["init", "--yes", "--with", "postgre"], 2, "did you mean `postgres`?"),
+        (vec!["init", "--yes", "--component", "../x"], 2, "leaves the project"),
+        (vec!["init", "--yes", "--print", "nope"], 2, "there are"),
+        (vec!["init", "--nonsense"], 2, "unexpected argument"),
+    ] {
+        let output = dockwright(folder.path(), &words);
+        assert_eq!(code(&output), exit, "{words:?}: {}", stderr(&output));
+        assert!(stderr(&output).contains(part), "{words:?}: {}", stderr(&output));
+    }
+    let empty = tempfile::tempdir().unwrap();
+    let output = dockwright(empty.path(), &["init", "--yes"]);
+    assert_eq!(code(&output), 2);
+    assert!(stderr(&output).contains("no template fits"), "{}", stderr(&output));
+    fs::write(empty.path().join("Gemfile"), "").unwrap();
+    let output = dockwright(empty.path(), &["init", "--yes"]);
+    assert!(stderr(&output).contains("a Ruby project"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_malformed_manifest_is_an_error_with_its_place() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(
+        folder.path().join("package.json"),
+        "{\n  \"scripts\": {\n    \"build\": \"x\"\n    \"start\": \"y\"\n  }\n}\n",
+    )
+    .unwrap();
+    let output = dockwright(folder.path(), &["init", "--yes"]);
+    assert_eq!(code(&output), 2);
+    assert!(stderr(&output).contains("package.json:4:5"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("a comma is missing at the end of line 3"), "{}", stderr(&output));
+}
