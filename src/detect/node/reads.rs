@@ -41,7 +41,7 @@ pub fn reads(sources: &Sources) -> Vec<Read> {
 }
 
 /// `configService.get('PORT')` of `@nestjs/config`.
-fn is_config_getter(call: &Call) -> bool {
+pub fn is_config_getter(call: &Call) -> bool {
     let object = call.object().to_ascii_lowercase();
     CONFIG_GETTERS.contains(&call.name()) && object.rsplit('.').next().is_some_and(|last| last.contains("config"))
 }
