@@ -1,5 +1,6 @@
 //! Node: package.json and what lies beside it. Static reading only, a file per question.
 
+mod assets;
 mod build;
 mod command;
 mod develop;
