@@ -73,3 +73,43 @@ pub fn is_typescript(folder: &Folder<'_>) -> bool {
     folder.path.join("tsconfig.json").is_ok_and(|file| folder.context.project.has_file(&file))
         || folder.manifest.any_dependency("typescript").is_some()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::testing::project;
+    use crate::facts::Stack;
+
+    /// The build command and the output folder.
+    fn shown(scripts: &str, files: &[(&str, &str)]) -> (String, String) {
+        let manifest = format!("{{\"scripts\": {{{scripts}}}, \"devDependencies\": {{\"typescript\": \"5\"}}}}");
+        let mut all = vec![("package.json", manifest.as_str()), ("pnpm-lock.yaml", "lockfileVersion: '9.0'\n")];
+        all.extend(files);
+        let component = project(&all).detect().unwrap().components.remove(0);
+        let Stack::Node(node) = &component.stack else { panic!() };
+        let build = component.build.value().unwrap().as_ref().map_or("none".to_owned(), ToString::to_string);
+        (build, node.output.as_ref().map_or("none".to_owned(), ToString::to_string))
+    }
+
+    #[test]
+    fn the_build_script_is_run_by_the_manager() {
+        let found = shown("\"build\": \"tsc\", \"start\": \"node build/index.js\"", &[("src/index.ts", "")]);
+        assert_eq!(found, ("pnpm run build".to_owned(), "build".to_owned()));
+    }
+
+    #[test]
+    fn typescript_is_compiled_where_the_start_needs_it() {
+        let config = ("tsconfig.json", "{\"compilerOptions\": {\"outDir\": \"./dist\"}}");
+        let found = shown("\"start\": \"node dist/index.js\"", &[("src/index.ts", ""), config]);
+        assert_eq!(found, ("node_modules/.bin/tsc".to_owned(), "dist".to_owned()));
+        let found = shown("\"compile\": \"tsc\", \"start\": \"node dist/index.js\"", &[("src/index.ts", ""), config]);
+        assert_eq!(found.0, "pnpm run compile");
+    }
+
+    #[test]
+    fn sources_that_run_as_they_are_need_no_build() {
+        for scripts in ["\"start\": \"node server.js\"", "\"start\": \"node server.js\", \"build\": \"docker build .\""]
+        {
+            assert_eq!(shown(scripts, &[("server.js", "")]), ("none".to_owned(), "none".to_owned()));
+        }
+    }
+}

@@ -144,3 +144,60 @@ fn by_entry(folder: &Folder<'_>, entry: Option<&Entry>) -> Option<Found<Argv>> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::testing::project;
+
+    fn develop(scripts: &str, files: &[(&str, &str)]) -> String {
+        let manifest = format!(
+            "{{\"scripts\": {{{scripts}}}, \"devDependencies\": {{\"tsx\": \"4\", \"nodemon\": \"3\", \"ts-node-dev\": \"2\"}}}}"
+        );
+        let mut all = vec![("package.json", manifest.as_str()), ("package-lock.json", "{}")];
+        all.extend(files);
+        project(&all).detect().unwrap().components.remove(0).develop.value().unwrap().to_string()
+    }
+
+    #[test]
+    fn watchers_get_a_debugger_that_is_reachable() {
+        let files = [("server.js", ""), ("src/index.ts", "")];
+        for (dev, expected) in [
+            ("tsx watch src/index.ts", "node_modules/.bin/tsx watch --inspect=0.0.0.0:9229 src/index.ts"),
+            (
+                "tsx watch --env-file=.env src/index.ts",
+                "node_modules/.bin/tsx watch --inspect=0.0.0.0:9229 src/index.ts",
+            ),
+            (
+                "NODE_ENV=development nodemon --inspect server.js",
+                "node_modules/.bin/nodemon --inspect=0.0.0.0:9229 server.js",
+            ),
+            ("nodemon --exec 'tsx src/index.ts'", "node_modules/.bin/nodemon --exec 'tsx src/index.ts'"),
+            (
+                "ts-node-dev --respawn src/index.ts",
+                "node_modules/.bin/ts-node-dev --inspect=0.0.0.0:9229 --respawn src/index.ts",
+            ),
+            ("node --watch server.js", "node --watch --inspect=0.0.0.0:9229 server.js"),
+            ("node --watch-path ./src server.js", "node --watch-path ./src --inspect=0.0.0.0:9229 server.js"),
+            ("node server.js", "node --watch --inspect=0.0.0.0:9229 server.js"),
+            ("tsc -w & node x", "npm run dev"),
+            ("DEBUG=x node server.js", "npm run dev"),
+        ] {
+            let scripts = format!("\"start\": \"node server.js\", \"dev\": {dev:?}");
+            assert_eq!(develop(&scripts, &files), expected, "{dev}");
+        }
+        let scripts = "\"start\": \"nodemon server.js\", \"start:prod\": \"node server.js\"";
+        assert_eq!(develop(scripts, &files), "node_modules/.bin/nodemon --inspect=0.0.0.0:9229 server.js");
+    }
+
+    #[test]
+    fn without_a_dev_script_the_sources_are_watched() {
+        for (start, file, expected) in [
+            ("node dist/index.js", "src/index.ts", "node_modules/.bin/tsx watch --inspect=0.0.0.0:9229 src/index.ts"),
+            ("node src/index.js", "src/index.js", "node --watch-path=src --inspect=0.0.0.0:9229 src/index.js"),
+            ("node server.js", "server.js", "node --watch --inspect=0.0.0.0:9229 server.js"),
+            ("node -e 1", "x.js", "node -e 1"),
+        ] {
+            assert_eq!(develop(&format!("\"start\": {start:?}"), &[(file, "")]), expected);
+        }
+    }
+}

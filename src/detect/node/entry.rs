@@ -68,9 +68,7 @@ impl Folder<'_> {
             // a build of some day may lie about, so that what exists is not yet a source
             Some(found) if !in_output && source.as_ref().is_none_or(|source| *source == found) => Entry::Source(found),
             Some(_) => Entry::Built(file, source),
-            None if in_output || source.is_some() || (file.parts().count() > 1 && self.bundles()) => {
-                Entry::Built(file, source)
-            }
+            None if source.is_some() || (file.parts().count() > 1 && self.bundles()) => Entry::Built(file, source),
             None => Entry::Missing,
         }
     }

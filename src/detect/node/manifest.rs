@@ -78,6 +78,12 @@ impl Manifest {
         Some((member.value.text()?, member.line))
     }
 
+    /// The version in `volta.node` with its line.
+    pub fn volta(&self) -> Option<(&str, u32)> {
+        let member = self.json.get("volta")?.member("node")?;
+        Some((member.value.text()?, member.line))
+    }
+
     /// A dependency that production has.
     pub fn dependency(&self, name: &str) -> Option<&Member> {
         ["dependencies", "optionalDependencies"].iter().find_map(|list| self.json.get(list)?.member(name))

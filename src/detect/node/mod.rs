@@ -8,6 +8,7 @@ mod entry;
 mod glibc;
 mod health;
 mod listen;
+mod lockfile;
 mod manifest;
 mod node_call;
 mod packages;
@@ -19,6 +20,7 @@ mod runtime;
 mod script;
 mod sources;
 mod start;
+mod usable;
 
 use super::decided::{decided, or_found, or_none};
 use super::{Context, Fit, Unfit};
@@ -157,6 +159,13 @@ fn unfit(folder: &Folder<'_>) -> Option<Unfit> {
     let pages = PAGES.iter().find_map(|name| manifest.any_dependency(name));
     if let Some(member) = pages.filter(|_| !has_server(manifest) && !starts_node(folder)) {
         return unfit("static pages without a server", manifest.evidence(member));
+    }
+    let published = ["exports", "files", "types", "typings", "publishConfig", "module"];
+    if let Some(line) = published.iter().find_map(|name| manifest.line(name))
+        && !start::is_told(folder)
+        && !has_server(manifest)
+    {
+        return unfit("a library", Evidence::at(&manifest.file, line, "", "what a package publishes"));
     }
     if !start::has_any(folder) {
         return unfit(

@@ -2,6 +2,7 @@
 
 use super::super::Context;
 use super::super::decided::{decided, or_found};
+use super::lockfile;
 use super::manifest::Manifest;
 use crate::facts::{Confidence, Evidence, Found, Packages};
 use crate::paths::RelPath;
@@ -146,21 +147,9 @@ impl Asked<'_> {
     fn candidate(&self, id: &str, lock: &RelPath) -> Result<(Packages, Evidence, bool), Mistake> {
         let value = self.filled(id, &self.context.presets.packages[id], None, Some(lock))?;
         let file = self.path.join(lock.as_str()).map_err(|error| Mistake::new(error.to_string()))?;
-        let missing = self.missing(&file);
+        let missing = lockfile::missing(self.context.project, self.manifest, &file);
         let because = missing.as_ref().map_or("lockfile".to_owned(), |name| format!("lacks `{name}` of package.json"));
         Ok((value, Evidence::file(&file, because), missing.is_none()))
-    }
-
-    /// The first dependency that a lockfile does not name.
-    fn missing(&self, file: &RelPath) -> Option<String> {
-        let source = self.context.project.read(file)?;
-        let text = source.text();
-        let named = |name: &str| {
-            [format!("\"{name}\""), format!("node_modules/{name}\""), format!("'{name}'"), format!(" {name}:")]
-                .iter()
-                .any(|part| text.contains(part))
-        };
-        self.manifest.dependencies().find(|member| !named(&member.name)).map(|member| member.name.clone())
     }
 
     /// A preset with everything of this project filled in.
@@ -171,10 +160,13 @@ impl Asked<'_> {
         version: Option<&str>,
         lock: Option<&RelPath>,
     ) -> Result<Packages, Mistake> {
+        let project = self.context.project;
         let version = match (&preset.setup, version) {
             (None, _) => None,
             (Some(_), Some(version)) => Some(version.to_owned()),
-            (Some(_), None) => self.version_by_lock(preset, lock)?,
+            (Some(_), None) => {
+                lockfile::version(project, preset, lock.and_then(|lock| self.path.join(lock.as_str()).ok()))?
+            }
         };
         let mut setup = preset.setup.clone();
         if let (Some(setup), Some(version)) = (&mut setup, &version) {
@@ -184,7 +176,11 @@ impl Asked<'_> {
         let also = preset.also_reads.iter().map(String::as_str).filter(|name| self.file(name).is_some());
         let names = std::iter::once("package.json").chain(lock.map(RelPath::as_str)).chain(also);
         manifests.extend(names.filter_map(|name| RelPath::new(name).ok()));
-        manifests.extend(RelPath::new(".npmrc").ok().filter(|_| self.has_plain_npmrc()));
+        manifests.extend(RelPath::new(".npmrc").ok().filter(|_| {
+            self.file(".npmrc")
+                .and_then(|file| project.read(&file))
+                .is_some_and(|source| lockfile::is_plain_npmrc(&source))
+        }));
         let (production, all) = match lock {
             Some(_) => (&preset.install_production, &preset.install),
             None => (&preset.install_unlocked_production, &preset.install_unlocked),
@@ -205,48 +201,6 @@ impl Asked<'_> {
             cache: preset.cache.clone(),
             install_production: command(production),
             install: command(all),
-        })
-    }
-
-    /// The version that reads the lockfile; without one the newest.
-    fn version_by_lock(&self, preset: &PackagesPreset, lock: Option<&RelPath>) -> Result<Option<String>, Mistake> {
-        let number = |text: &str| text.parse::<u32>().unwrap_or(0);
-        let newest = preset.lockfile_versions.iter().max_by_key(|(from, _)| number(from)).map(|(_, to)| to.clone());
-        let Some(file) = lock.and_then(|lock| self.path.join(lock.as_str()).ok()) else { return Ok(newest) };
-        let Some(source) = self.context.project.require(&file)? else { return Ok(newest) };
-        let mut lines = source.lines();
-        let Some((line, text)) =
-            lines.find_map(|(line, text)| Some((line, text.strip_prefix("lockfileVersion:")?.trim())))
-        else {
-            return Err(Mistake::new(format!("`{file}` has no lockfileVersion"))
-                .at(file, Some(1))
-                .hint("install anew"));
-        };
-        let first = text.trim_matches(['\'', '"']).split('.').next().unwrap_or("");
-        match preset.lockfile_versions.get(first) {
-            Some(version) => Ok(Some(version.clone())),
-            None => {
-                let known: Vec<&str> = preset.lockfile_versions.keys().map(String::as_str).collect();
-                let mut mistake = Mistake::new(format!("unknown lockfileVersion {text}")).at(file.clone(), Some(line));
-                mistake.excerpt = vec![(line, source.line(line).chars().take(120).collect())];
-                Err(mistake
-                    .detail(format!("known are {}", known.join(", ")))
-                    .hint("name the version in package.json: `\"packageManager\": \"pnpm@..\"`"))
-            }
-        }
-    }
-
-    /// A .npmrc may be copied into a build only if it holds no credentials.
-    fn has_plain_npmrc(&self) -> bool {
-        let Some(source) = self.file(".npmrc").and_then(|file| self.context.project.read(&file)) else { return false };
-        let text = source.text().to_lowercase();
-        !["_auth", "_password", "password", "token", "secret", "://"].iter().any(|word| match *word {
-            // an address is fine unless it holds a name and password
-            "://" => text
-                .split("://")
-                .skip(1)
-                .any(|rest| rest.split(['/', '\n', ' ']).next().is_some_and(|host| host.contains('@'))),
-            word => text.contains(word),
         })
     }
 

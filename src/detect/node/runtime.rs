@@ -86,6 +86,18 @@ fn found(
         let value = read(preset, version).map_err(Mistake::new)?;
         return Ok(Found::Known { value, confidence: Confidence::Declared, evidence: vec![evidence], rejected });
     }
+    if let Some((text, evidence)) = by_tool(context, path, manifest) {
+        match by_name(preset, &text) {
+            Some(version) => return Ok(Found::declared(read(preset, version).map_err(Mistake::new)?, evidence)),
+            // a tool of the author's own machine, so that it does not stop anything
+            None => context.warn(
+                "version-unknown",
+                format!("no image has Node {text}"),
+                vec![evidence],
+                format!("known are {}; `--set runtime=` takes one", known(preset)),
+            ),
+        }
+    }
     if let Some((version, evidence)) = wanted.map_err(|reason| {
         let (text, line) = manifest.node_range().unwrap_or(("", 1));
         let mut mistake = Mistake::new(format!("no known Node satisfies `{text}`"))
@@ -105,6 +117,23 @@ fn found(
         }
         None => Ok(Found::Absent),
     }
+}
+
+/// What managers of many tools were told: a line of .tool-versions, `volta` in package.json.
+fn by_tool(context: &Context<'_>, path: &RelPath, manifest: &Manifest) -> Option<(String, Evidence)> {
+    let file = path.join(".tool-versions").ok()?;
+    let asdf = context.project.read(&file).and_then(|source| {
+        let found = source.lines().find_map(|(line, text)| {
+            let mut words = text.split('#').next()?.split_whitespace();
+            let tool = words.next().filter(|tool| ["nodejs", "node"].contains(tool));
+            Some((line, tool.and(words.next())?.to_owned()))
+        });
+        found.map(|(line, text)| (text.clone(), Evidence::at(&file, line, text, "Node version file")))
+    });
+    asdf.or_else(|| {
+        let (text, line) = manifest.volta()?;
+        Some((text.to_owned(), Evidence::at(&manifest.file, line, text, "volta.node")))
+    })
 }
 
 /// The first word that is no comment.
@@ -244,6 +273,16 @@ mod tests {
         }
         assert_eq!(runtime("", &[(".node-version", "24.1.0\n")], None).unwrap().0, "24 .node-version:1");
         assert_eq!(runtime("", &[(".node-version", "24"), (".nvmrc", "22")], None).unwrap().0, "22 .nvmrc:1");
+    }
+
+    #[test]
+    fn what_tool_managers_were_told_counts_if_an_image_has_it() {
+        assert_eq!(
+            runtime("", &[(".tool-versions", "pnpm 10.1\nnodejs 22.11.1\n")], None).unwrap().0,
+            "22 .tool-versions:2"
+        );
+        let (found, warnings) = runtime("", &[(".tool-versions", "nodejs 23.11.1\n")], None).unwrap();
+        assert!(found.starts_with("26 ") && warnings[0].id == "version-unknown", "{found}");
     }
 
     #[test]

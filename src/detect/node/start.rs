@@ -2,11 +2,12 @@
 
 use super::super::Context;
 use super::super::decided::{decided, or_found};
-use super::command::{self, Parsed, Simple, without_finder};
+use super::command;
 use super::entry::{Entry, Folder};
 use super::manifest::Script;
-use super::node_call::{self, NodeCall};
-use crate::facts::{Argv, Confidence, EnvName, Evidence, Found, Line};
+use super::node_call;
+use super::usable::{No, Usable, usable};
+use crate::facts::{Argv, EnvName, Evidence, Found, Line};
 use crate::paths::RelPath;
 use crate::project::Mistake;
 
@@ -15,28 +16,6 @@ const INSTEAD: &[&str] = &["start:prod", "start:production", "production", "prod
 /// Where a server usually is, if nothing says so.
 const USUAL: &[&str] =
     &["server.js", "index.js", "app.js", "main.js", "src/server.js", "src/index.js", "src/app.js", "src/main.js"];
-/// Commands that start again when a file changes.
-const RELOADERS: &[&str] =
-    &["nodemon", "ts-node-dev", "tsnd", "node-dev", "tsc-watch", "wrangler", "vite-node", "supervisor", "concurrently"];
-/// Commands that keep processes alive, which a container does itself.
-const KEEPERS: &[&str] = &["pm2", "pm2-runtime", "pm2-docker", "forever", "naught", "strong-pm"];
-/// Commands whose package has another name.
-const PACKAGES: &[(&str, &str)] = &[
-    ("babel-node", "@babel/node"),
-    ("directus", "directus"),
-    ("fastify", "fastify-cli"),
-    ("functions-framework", "@google-cloud/functions-framework"),
-    ("keystone", "@keystone-6/core"),
-    ("medusa", "@medusajs/medusa"),
-    ("moleculer-runner", "moleculer"),
-    ("nest", "@nestjs/cli"),
-    ("react-router-serve", "@react-router/serve"),
-    ("remix-serve", "@remix-run/serve"),
-    ("strapi", "@strapi/strapi"),
-    ("ts-node-esm", "ts-node"),
-    ("ts-node-script", "ts-node"),
-];
-
 /// The start with what follows from it.
 pub struct Start {
     pub command: Found<Argv>,
@@ -44,19 +23,6 @@ pub struct Start {
     pub environment: Vec<(EnvName, Line)>,
     /// The file that it runs.
     pub entry: Option<Entry>,
-}
-
-/// Why a script is not what production runs.
-enum No {
-    Develop(String),
-    Other(String),
-}
-
-struct Usable {
-    argv: Argv,
-    simple: Simple,
-    entry: Option<Entry>,
-    confidence: Confidence,
 }
 
 /// # Errors
@@ -73,12 +39,15 @@ pub fn start(folder: &Folder<'_>) -> Result<Start, Mistake> {
     Ok(Start { command: or_found(Some((argv, by)), found.command), environment: found.environment, entry })
 }
 
-/// Whether anything says what could be started.
+/// Whether something says what to start, or a file looks like it.
 pub fn has_any(folder: &Folder<'_>) -> bool {
-    let manifest = folder.manifest;
-    let decided = folder.context.decisions.of(folder.path, "start").is_some();
-    let scripts = std::iter::once(&"start").chain(INSTEAD).any(|name| manifest.script(name).is_some());
-    decided || scripts || procfile(folder).is_some() || entries(folder).next().is_some()
+    is_told(folder) || entries(folder).next().is_some()
+}
+
+/// Whether a script or a Procfile says what to start.
+pub fn is_told(folder: &Folder<'_>) -> bool {
+    let scripts = std::iter::once(&"start").chain(INSTEAD).any(|name| folder.manifest.script(name).is_some());
+    scripts || procfile(folder).is_some()
 }
 
 fn found(folder: &Folder<'_>, quiet: bool) -> Start {
@@ -93,10 +62,6 @@ fn found(folder: &Folder<'_>, quiet: bool) -> Start {
                 return known(usable, manifest.script_evidence(script));
             }
             Err(no) => why = why.or(Some((script, no))),
-        }
-        if *name == "start" && matches!(why, Some((_, No::Other(_)))) && entries(folder).next().is_none() {
-            // another script may still say it
-            continue;
         }
     }
     if let Some((text, line, file)) = procfile(folder)
@@ -136,126 +101,6 @@ fn known(usable: Usable, mut evidence: Evidence) -> Start {
         environment: usable.simple.environment,
         entry: usable.entry,
     }
-}
-
-/// What a parsed script runs, if production can.
-fn usable(folder: &Folder<'_>, parsed: Parsed) -> Result<Usable, No> {
-    let mut simple = match parsed {
-        Parsed::No(why) => return Err(No::Other(why)),
-        Parsed::Shell(text) => return shell(&text),
-        Parsed::Simple(simple) => simple,
-    };
-    simple.words = without_finder(&simple.words);
-    let words: Vec<&str> = simple.words.iter().map(String::as_str).collect();
-    let text = words.join(" ");
-    let tool = words.first().copied().unwrap_or_default().to_owned();
-    if RELOADERS.contains(&tool.as_str())
-        || words.get(1).is_some_and(|word| ["dev", "develop", "watch"].contains(word))
-        || words.iter().any(|word| ["--watch", "-w", "--hot"].contains(word) || word.starts_with("--watch-path"))
-            && tool != "node"
-        || matches!(words.as_slice(), ["vite"] | ["react-scripts", "start", ..])
-    {
-        return Err(No::Develop(format!("`{text}` is for development")));
-    }
-    if KEEPERS.contains(&tool.as_str()) {
-        return Err(No::Other(format!("`{tool}` keeps processes alive; in a container the engine does")));
-    }
-    let (words, entry) = match words.as_slice() {
-        ["node" | "nodejs", ..] => {
-            let Some(call) = node_call::read(&simple.words) else {
-                return Err(No::Other(format!("`{text}` names no file")));
-            };
-            node(folder, &mut simple, call)?
-        }
-        ["nest", "start", ..] => {
-            let out = folder.out_dir().unwrap_or_else(|| RelPath::new("dist").unwrap_or_else(|_| RelPath::root()));
-            let file = format!("{out}/main.js");
-            let entry = folder.entry(&file);
-            (vec!["node".to_owned(), file], Some(entry))
-        }
-        [file, rest @ ..] if file.contains('/') => {
-            let entry = folder.entry(file);
-            let is_node = matches!(&entry, Entry::Source(found) if is_node_script(folder, found));
-            if !is_node {
-                return Err(No::Other(format!("`{file}` is no Node program")));
-            }
-            let words = ["node", file.trim_start_matches("./")].into_iter().chain(rest.iter().copied());
-            (words.map(str::to_owned).collect(), Some(entry))
-        }
-        [tool, rest @ ..] => {
-            let package = PACKAGES.iter().find(|(command, _)| command == tool).map_or(*tool, |(_, package)| package);
-            if folder.manifest.dependency(package).is_none() {
-                return Err(No::Other(match folder.manifest.any_dependency(package) {
-                    Some(_) => format!("`{package}` is a development dependency, which production lacks"),
-                    None => format!("`{tool}` is no dependency"),
-                }));
-            }
-            let entry = rest.iter().find(|word| !word.starts_with('-')).map(|word| folder.entry(word));
-            let entry = entry.filter(|entry| matches!(entry, Entry::Source(_) | Entry::Built(..)));
-            let words =
-                std::iter::once(format!("node_modules/.bin/{tool}")).chain(rest.iter().map(|word| (*word).to_owned()));
-            (words.collect(), entry)
-        }
-        [] => return Err(No::Other("it runs nothing".to_owned())),
-    };
-    if entry == Some(Entry::Missing) {
-        return Err(No::Other(format!("`{text}` names a file that is not there and that no build is known to write")));
-    }
-    simple.environment.retain(|(name, _)| name.as_str() != "NODE_ENV");
-    let argv = Argv::new(words).map_err(|error| No::Other(error.to_string()))?;
-    Ok(Usable { argv, simple, entry, confidence: Confidence::Declared })
-}
-
-fn node(folder: &Folder<'_>, simple: &mut Simple, call: NodeCall) -> Result<(Vec<String>, Option<Entry>), No> {
-    if call.watches {
-        return Err(No::Develop(format!("`{}` is for development", simple.words.join(" "))));
-    }
-    if call.tests {
-        return Err(No::Other("it runs tests".to_owned()));
-    }
-    for module in &call.modules {
-        let package = package_of(module);
-        if folder.manifest.dependency(package).is_none() && folder.manifest.any_dependency(package).is_some() {
-            return Err(No::Other(format!("`{package}` is a development dependency, which production lacks")));
-        }
-    }
-    simple.dropped.extend(call.dropped);
-    let Some(file) = call.entry else { return Ok((call.words, None)) };
-    if let Some(tool) = file.trim_start_matches("./").strip_prefix("node_modules/") {
-        let package = package_of(tool);
-        if RELOADERS.contains(&package) || KEEPERS.contains(&package) {
-            return Err(No::Develop(format!("`{package}` is for development")));
-        }
-        return Ok((call.words, None));
-    }
-    let entry = folder.entry(&file);
-    Ok((call.words, Some(entry)))
-}
-
-/// `@a/b` of `@a/b/c`, `a` of `a/b`.
-fn package_of(module: &str) -> &str {
-    let parts = if module.starts_with('@') { 2 } else { 1 };
-    module.match_indices('/').nth(parts - 1).map_or(module, |(at, _)| &module[..at])
-}
-
-/// A script that only a shell can run stays one, if all it calls is Node.
-fn shell(text: &str) -> Result<Usable, No> {
-    let words: Vec<&str> = text.split(|c: char| c.is_whitespace() || ";&|()".contains(c)).collect();
-    let managers = ["npm", "npx", "pnpm", "yarn", "bun", "bunx", "pm2", "forever", "nodemon"];
-    let background = text.replace("&&", "").contains('&');
-    if !words.contains(&"node") || words.iter().any(|word| managers.contains(word)) || background {
-        return Err(No::Other(format!("`{text}` needs a shell and more than Node")));
-    }
-    let argv = Argv::new(["sh", "-c", text]).map_err(|error| No::Other(error.to_string()))?;
-    Ok(Usable { argv, simple: Simple::default(), entry: None, confidence: Confidence::Inferred })
-}
-
-fn is_node_script(folder: &Folder<'_>, file: &RelPath) -> bool {
-    let source = folder.context.project.read(&folder.whole(file));
-    source.is_some_and(|source| {
-        let first = source.line(1);
-        matches!(file.extension(), Some("js" | "mjs" | "cjs")) || (first.starts_with("#!") && first.contains("node"))
-    })
 }
 
 /// Names what the script does before it starts and the image does not.
@@ -308,4 +153,108 @@ fn entries<'a>(folder: &'a Folder<'_>) -> impl Iterator<Item = (Entry, Evidence)
         seen.push(entry.clone());
         new
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::testing::project;
+    use crate::facts::{Found, Warning};
+
+    const MAIN: &[(&str, &str)] = &[("src/index.ts", ""), ("server.js", ""), ("tsconfig.json", OUT)];
+    const OUT: &str = "{\"compilerOptions\": {\"outDir\": \"dist\"}}";
+
+    /// The start of a package with these scripts: the command, `?` and the candidates, or `-`.
+    fn shown(scripts: &[(&str, &str)], more: &str, files: &[(&str, &str)]) -> (String, Vec<Warning>) {
+        let scripts: Vec<String> = scripts.iter().map(|(name, text)| format!("{name:?}: {text:?}")).collect();
+        let manifest = format!("{{\"scripts\": {{{}}}{more}}}", scripts.join(", "));
+        let mut all = vec![("package.json", manifest.as_str()), ("package-lock.json", "{}")];
+        all.extend(files);
+        let detection = project(&all).detect().unwrap();
+        let component = &detection.components[0];
+        let set: String = component.environment.iter().map(|(name, value)| format!("{name}={value} ")).collect();
+        let start = match &component.start {
+            Found::Known { value, .. } => value.to_string(),
+            Found::Unclear { candidates } => {
+                format!("? {}", candidates.iter().map(|(value, _)| value.to_string()).collect::<Vec<_>>().join(", "))
+            }
+            Found::Absent => "-".to_owned(),
+        };
+        (format!("{set}{start}"), detection.warnings)
+    }
+
+    fn start(text: &str) -> String {
+        let more = ", \"dependencies\": {\"express\": \"5\", \"tsx\": \"4\", \"fastify-cli\": \"7\", \"dotenv\": \"16\"}, \"devDependencies\": {\"ts-node\": \"10\", \"tsconfig-paths\": \"4\"}";
+        shown(&[("start", text)], more, MAIN).0
+    }
+
+    #[test]
+    fn a_start_script_becomes_one_command() {
+        for (text, expected) in [
+            ("node server.js", "node server.js"),
+            ("NODE_ENV=production TZ=UTC node server", "TZ=UTC node server"),
+            ("node --env-file=.env dist/index.js", "node dist/index.js"),
+            ("node -r dotenv/config ./dist/index.js", "node -r dotenv/config ./dist/index.js"),
+            ("tsx src/index.ts", "node_modules/.bin/tsx src/index.ts"),
+            ("fastify start -l info server.js", "node_modules/.bin/fastify start -l info server.js"),
+            ("npm run build && node dist/index.js", "node dist/index.js"),
+            ("nest start", "? node server.js"),
+            ("node server.js --port $PORT", "sh -c 'node server.js --port $PORT'"),
+        ] {
+            assert_eq!(start(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_production_cannot_run_is_a_question() {
+        for text in [
+            "nodemon server.js",
+            "tsx watch src/index.ts",
+            "node --watch server.js",
+            "ts-node src/index.ts",
+            "node -r tsconfig-paths/register dist/index.js",
+            "pm2 start server.js",
+            "node missing.js",
+            "npm run gone",
+            "npm run a | tee log",
+            "./start.sh",
+        ] {
+            assert_eq!(start(text), "? node server.js", "{text}");
+        }
+        let (found, warnings) = shown(&[("start", "node other.js")], "", &[]);
+        assert_eq!((found.as_str(), warnings[0].id.as_str()), ("-", "start-unusable"));
+    }
+
+    #[test]
+    fn a_start_for_development_gives_way_to_another_script() {
+        for name in ["start:prod", "prod", "serve"] {
+            let scripts = [("start", "nodemon src/index.ts"), (name, "node dist/index.js")];
+            let (found, warnings) = shown(&scripts, "", MAIN);
+            assert_eq!((found.as_str(), warnings.len()), ("node dist/index.js", 0), "{name}");
+        }
+        let files = [("Procfile", "release: x\nweb: node server.js\n"), ("server.js", "")];
+        assert_eq!(shown(&[("start", "nodemon x")], "", &files).0, "node server.js");
+    }
+
+    #[test]
+    fn nest_starts_what_it_builds() {
+        let files = [("src/main.ts", ""), ("tsconfig.json", OUT), ("nest-cli.json", "{}")];
+        let scripts = [("start", "nest start"), ("build", "nest build")];
+        assert_eq!(shown(&scripts, "", &files).0, "node dist/main.js");
+    }
+
+    #[test]
+    fn without_a_script_main_and_the_usual_files_are_tried() {
+        assert_eq!(shown(&[], ", \"main\": \"app.js\"", &[("app.js", ""), ("server.js", "")]).0, "node app.js");
+        assert_eq!(shown(&[], ", \"main\": \"dist/app.js\"", &[("src/app.ts", "")]).0, "node dist/app.js");
+        assert_eq!(shown(&[], ", \"main\": \"gone.js\"", &[("src/app.js", ""), ("index.js", "")]).0, "node index.js");
+        assert_eq!(shown(&[], "", &[("src/server.js", "")]).0, "node src/server.js");
+    }
+
+    #[test]
+    fn migrations_before_the_start_are_named() {
+        let (found, warnings) = shown(&[("start", "prisma migrate deploy && node server.js")], "", MAIN);
+        assert_eq!((found.as_str(), warnings[0].id.as_str()), ("node server.js", "start-does-more"));
+        let (_, warnings) = shown(&[("start", "node server.js"), ("prestart", "npm run build")], "", MAIN);
+        assert!(warnings.is_empty(), "{warnings:?}");
+    }
 }

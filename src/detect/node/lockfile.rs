@@ -1,0 +1,59 @@
+//! What lockfiles and .npmrc say: which version reads them, what they lack, what is secret.
+
+use super::manifest::Manifest;
+use crate::paths::RelPath;
+use crate::presets::PackagesPreset;
+use crate::project::{Mistake, Project, Source};
+
+/// The first dependency that a lockfile does not name.
+pub fn missing(project: &Project, manifest: &Manifest, file: &RelPath) -> Option<String> {
+    let source = project.read(file)?;
+    let text = source.text();
+    let named = |name: &str| {
+        [format!("\"{name}\""), format!("node_modules/{name}\""), format!("'{name}'"), format!(" {name}:")]
+            .iter()
+            .any(|part| text.contains(part))
+    };
+    manifest.dependencies().find(|member| !named(&member.name)).map(|member| member.name.clone())
+}
+
+/// The version of its manager that reads the lockfile; without one the newest.
+///
+/// # Errors
+/// A lockfile of an unknown version.
+pub fn version(project: &Project, preset: &PackagesPreset, file: Option<RelPath>) -> Result<Option<String>, Mistake> {
+    let number = |text: &str| text.parse::<u32>().unwrap_or(0);
+    let newest = preset.lockfile_versions.iter().max_by_key(|(from, _)| number(from)).map(|(_, to)| to.clone());
+    let Some(file) = file else { return Ok(newest) };
+    let Some(source) = project.require(&file)? else { return Ok(newest) };
+    let mut lines = source.lines();
+    let Some((line, text)) = lines.find_map(|(line, text)| Some((line, text.strip_prefix("lockfileVersion:")?.trim())))
+    else {
+        return Err(Mistake::new(format!("`{file}` has no lockfileVersion")).at(file, Some(1)).hint("install anew"));
+    };
+    let first = text.trim_matches(['\'', '"']).split('.').next().unwrap_or("");
+    match preset.lockfile_versions.get(first) {
+        Some(version) => Ok(Some(version.clone())),
+        None => {
+            let known: Vec<&str> = preset.lockfile_versions.keys().map(String::as_str).collect();
+            let mut mistake = Mistake::new(format!("unknown lockfileVersion {text}")).at(file.clone(), Some(line));
+            mistake.excerpt = vec![(line, source.line(line).chars().take(120).collect())];
+            Err(mistake
+                .detail(format!("known are {}", known.join(", ")))
+                .hint("name the version in package.json: `\"packageManager\": \"pnpm@..\"`"))
+        }
+    }
+}
+
+/// A .npmrc may be copied into a build only if it holds no credentials.
+pub fn is_plain_npmrc(source: &Source) -> bool {
+    let text = source.text().to_lowercase();
+    !["_auth", "_password", "password", "token", "secret", "://"].iter().any(|word| match *word {
+        // an address is fine unless it holds a name and password
+        "://" => text
+            .split("://")
+            .skip(1)
+            .any(|rest| rest.split(['/', '\n', ' ']).next().is_some_and(|host| host.contains('@'))),
+        word => text.contains(word),
+    })
+}
