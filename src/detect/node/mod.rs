@@ -1,5 +1,7 @@
 //! Node: package.json and what lies beside it. Static reading only, a file per question.
 
+#[cfg(test)]
+mod apps;
 mod assets;
 mod build;
 mod command;
@@ -22,14 +24,15 @@ mod sources;
 mod start;
 mod usable;
 
-use super::decided::{decided, or_found, or_none};
+use super::decided::decided;
 use super::{Context, Fit, Unfit};
-use crate::facts::{Component, Evidence, Found, Line, Name, Node, Port, Probe, Stack};
+use crate::facts::{Component, Confidence, Evidence, Fill, Found, Line, Name, Node, Port, Stack};
 use crate::paths::RelPath;
 use crate::project::Mistake;
 use entry::Folder;
 use manifest::Manifest;
 use sources::Sources;
+use start::Start;
 
 /// Frameworks that answer over HTTP.
 const FRAMEWORKS: &[&str] = &[
@@ -92,10 +95,23 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
     let find = |library: &str| manifest.dependency(library).map(|member| manifest.evidence(member));
     let services = super::services::services(context, path, |detect| &detect.node, find)?;
     let code = Sources::read(context, path);
-    let settings = super::settings::settings(context, path, reads::reads(&code), &services)?;
-    let port = or_found(decided(context, path, "port", or_none)?, port());
-    let health =
-        or_found(decided(context, path, "health", str::parse)?, Found::default(Probe::Port, "no route is known"));
+    let (port, mut environment) =
+        port::port(context, path, &code, start.command.value(), !frameworks(&manifest).is_empty())?;
+    let port = by_script(port, &start);
+    // where the server has to listen in a container wins over what the script says
+    for (name, value) in start.environment {
+        if name.as_str() != "PORT" && !environment.iter().any(|(other, _)| *other == name) {
+            environment.push((name, value));
+        }
+    }
+    let health = health::health(context, path, &code, !matches!(port.value(), Some(None)))?;
+    let mut settings = super::settings::settings(context, path, reads::reads(&code), &services)?;
+    for setting in &mut settings {
+        if environment.iter().any(|(name, _)| *name == setting.name) {
+            setting.fill = Fill::Image;
+        }
+    }
+    let assets = assets::assets(context, path, &code, output.as_ref());
     let (sources, root_sources) = sources::folders(context, path, output.as_ref());
     Ok(Some(Fit::Component(Box::new(Component {
         path: path.clone(),
@@ -111,8 +127,8 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
         health,
         services,
         settings,
-        environment: start.environment,
-        assets: Vec::new(),
+        environment,
+        assets,
         sources,
         root_sources,
         stack: Stack::Node(Node {
@@ -124,8 +140,15 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
     }))))
 }
 
-fn port() -> Found<Option<Port>> {
-    Found::default(Port::new(3000).ok(), "what most Node servers use")
+/// `PORT=4000 node server.js` says it for production.
+fn by_script(found: Found<Option<Port>>, start: &Start) -> Found<Option<Port>> {
+    let set = start.environment.iter().rev().find(|(name, _)| name.as_str() == "PORT");
+    let port = set.and_then(|(_, value)| value.as_str().parse().ok());
+    let (Some(port), Some(evidence)) = (port, start.command.evidence()) else { return found };
+    match &found {
+        Found::Known { confidence: Confidence::Decided, .. } => found,
+        _ => Found::declared(Some(port), evidence.clone()),
+    }
 }
 
 /// The known HTTP frameworks among the dependencies.
