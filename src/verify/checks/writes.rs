@@ -66,9 +66,9 @@ fn refused(diff: &str, mounted: &[String]) -> Vec<String> {
         // mount points appear where something is mounted
         let point = mounted.iter().any(|mount| mount.starts_with(&format!("{path}/")));
         // the engine's own
-        let engine = ["/etc/", "/run/secrets", "/dev", "/proc", "/sys", "/sbin/docker-init"]
-            .iter()
-            .any(|own| path.starts_with(own));
+        let engine = ["/etc/", "/run/secrets", "/dev", "/proc", "/sys"].iter().any(|own| path.starts_with(own))
+            // `--init` puts it into /sbin, which is /usr/sbin in Debian
+            || path.ends_with("/docker-init");
         *kind != "D" && !ours && !point && !engine && !matches!(*path, "/etc" | "/run") && !is_parent(path)
     });
     paths.map(|(_, path)| (*path).to_owned()).collect()
@@ -102,8 +102,7 @@ mod tests {
 
     #[test]
     fn what_is_mounted_and_the_engines_own_do_not_count() {
-        let diff =
-            "C /app\nA /app/logs\nA /app/logs/x.log\nC /tmp\nA /tmp/a\nC /run\nA /run/secrets\nA /run/secrets/db\n";
+        let diff = "C /app\nA /app/logs\nA /app/logs/x.log\nC /tmp\nA /tmp/a\nC /run\nA /run/secrets\nA /run/secrets/db\nC /usr\nC /usr/sbin\nA /usr/sbin/docker-init\n";
         assert_eq!(refused(diff, &["/tmp".to_owned(), "/run/secrets/db".to_owned()]), ["/app/logs/x.log"]);
     }
 
