@@ -5,7 +5,16 @@ use crate::facts::{EnvName, Evidence};
 use crate::paths::RelPath;
 
 /// The files that show which names a component takes; never `.env` itself, which holds secrets.
-const FILES: &[&str] = &[".env.example", ".env.sample", ".env.template", ".env.dist"];
+const FILES: &[&str] = &[
+    ".env.example",
+    ".env.sample",
+    ".env.template",
+    ".env.dist",
+    ".example.env",
+    "example.env",
+    "env.example",
+    ".env-example",
+];
 
 /// A line `NAME=value`.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -154,6 +154,13 @@ mod tests {
             ("routes/health.js", "const r = express.Router(); r.get('/healthz', f); module.exports = r"),
         ];
         assert_eq!(of(&files), "GET /api/v1/healthz routes/health.js:1");
+        let files = [
+            ("server.js", "const routes = require('./routes'); const app = express(); app.use('/api', routes.api)"),
+            ("routes/index.js", "module.exports = require('./all')"),
+            ("routes/all.js", "const api = Router(); api.use('/health', require('./h')); module.exports = { api }"),
+            ("routes/h.js", "const r = Router(); r.get('/', f); module.exports = r"),
+        ];
+        assert_eq!(of(&files), "GET /api/health routes/h.js:1");
         let one = "const app = express(); const r = express.Router(); r.get('/ping', f); app.use(r)";
         assert_eq!(path(one), "GET /ping");
     }

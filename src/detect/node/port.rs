@@ -10,6 +10,9 @@ use crate::facts::{Argv, Confidence, EnvName, Evidence, Found, Line, Port};
 use crate::paths::RelPath;
 use crate::project::Mistake;
 
+/// Names and values that the image sets.
+pub type Variables = Vec<(EnvName, Line)>;
+
 const DEFAULT: u16 = 3000;
 const EVERYWHERE: &str = "0.0.0.0";
 
@@ -26,7 +29,7 @@ pub fn port(
     sources: &Sources,
     start: Option<&Argv>,
     frameworks: bool,
-) -> Result<(Found<Option<Port>>, Vec<(EnvName, Line)>), Mistake> {
+) -> Result<(Found<Option<Port>>, Variables), Mistake> {
     let settled = decided(context, path, "port", or_none)?;
     let listeners = listeners(sources);
     let finder = Finder { context, sources, examples: declared(context, path) };

@@ -103,6 +103,9 @@ impl Sources {
         }
         let script: &Script = &self.scripts.get(file)?.1;
         let default = script.exports.get("default");
+        if let Some(specifier) = default.and_then(required) {
+            return self.export(self.imported_file(file, specifier)?, name, parts, steps + 1);
+        }
         if name == "*" {
             // the whole module, or what it is set to
             let whole = default.and_then(|value| self.part(file, value, parts, steps + 1));
@@ -152,6 +155,14 @@ impl Sources {
 
 fn is_itself(value: &Value, name: &str) -> bool {
     matches!(value, Value::Other) || matches!(value, Value::Name(other) if other == name)
+}
+
+/// The specifier of `require('./x')`.
+pub fn required(value: &Value) -> Option<&str> {
+    match value {
+        Value::Call(call) if call.callee == "require" => call.arguments.first()?.text(),
+        _ => None,
+    }
 }
 
 /// `schema.parse(process.env)`, `cleanEnv(process.env, { ... })`, and a part of their result.

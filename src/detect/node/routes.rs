@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::resolve::required;
 use super::script::{Call, Value};
 use super::sources::Sources;
 
@@ -169,9 +170,7 @@ impl Sources {
         match value {
             Value::Name(name) => Some(self.router(at, name)),
             Value::Call(call) => {
-                if let Some(specifier) =
-                    call.arguments.first().and_then(Value::text).filter(|_| call.callee == "require")
-                {
+                if let Some(specifier) = required(value) {
                     return self.exported_router(self.imported_file(at, specifier)?, "*", 0);
                 }
                 // `router.routes()` of Koa, `require('./x')()`
@@ -204,6 +203,9 @@ impl Sources {
         }
         let script = &self.scripts[file].1;
         let default = script.exports.get("default");
+        if let Some(specifier) = default.and_then(required) {
+            return self.exported_router(self.imported_file(file, specifier)?, name, depth + 1);
+        }
         let value = match name {
             "*" | "default" => default?,
             other => {

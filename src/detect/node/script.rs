@@ -16,7 +16,7 @@ use oxc_span::SourceType;
 use crate::facts::Evidence;
 use crate::paths::RelPath;
 use crate::project::Source;
-pub use value::{Call, Entry, Value};
+pub use value::{Call, Value};
 
 /// Sources of people are flatter by far; the parser descends into every bracket.
 const MAX_NESTING: usize = 200;
