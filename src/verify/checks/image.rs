@@ -124,8 +124,9 @@ fn unwanted(path: &str, kind: Kind, credential: bool, workdir: &str) -> Option<&
     let parts: Vec<&str> = path.split('/').skip(1).collect();
     let name = parts.last().copied().unwrap_or_default();
     let of_a_package = parts.iter().any(|part| matches!(*part, "node_modules" | "site-packages"));
-    if let Some(cache) = CACHES.iter().find(|cache| path.starts_with(**cache) && kind == Kind::File) {
-        let _ = cache;
+    // an empty lock is what apt leaves behind
+    let is_lock = name == "lock" || name == ".lock";
+    if kind == Kind::File && !is_lock && CACHES.iter().any(|cache| path.starts_with(cache)) {
         return Some("a package cache");
     }
     if of_a_package || path.starts_with("/usr/") || path.starts_with("/etc/") {
@@ -249,6 +250,7 @@ mod tests {
         assert!(at("/app/src/a.test.js").is_some() && at("/app/tests/a.js").is_some() && at("/root/.npm/x").is_some());
         assert!(at("/app/secrets/db_password").is_some());
         assert_eq!(at("/app/.env.example"), None);
+        assert_eq!(at("/var/cache/apt/archives/lock"), None);
         assert_eq!(at("/app/node_modules/x/test/a.test.js"), None);
         assert_eq!(at("/app/dist/testing/a.js"), None);
         assert_eq!(at("/usr/lib/x/tests/a"), None);
