@@ -6,6 +6,8 @@ use crate::facts::{Argv, EnvName, Line};
 
 /// How often a script may call another.
 const DEPTH: usize = 5;
+/// Commands that make a log nicer to read.
+const PRINTERS: &[&str] = &["pino-pretty", "pino-colada", "bunyan", "pino-princess"];
 const MANAGERS: &[&str] = &["npm", "pnpm", "yarn", "bun"];
 
 /// One command without a shell.
@@ -51,6 +53,7 @@ fn with_hook(manifest: &Manifest, name: &str, parsed: Parsed) -> Parsed {
 }
 
 fn follow(manifest: &Manifest, text: &str, depth: usize) -> Parsed {
+    let text = without_printer(text);
     let mut steps = steps(text);
     let Some(last) = steps.pop() else { return Parsed::No("it is empty".to_owned()) };
     let Ok(argv) = Argv::parse(&last) else { return Parsed::Shell(text.to_owned()) };
@@ -85,6 +88,14 @@ fn follow(manifest: &Manifest, text: &str, depth: usize) -> Parsed {
             }
         }
     }
+}
+
+/// `node x | pino-pretty` only colours what is logged: without the printer.
+fn without_printer(text: &str) -> &str {
+    let Some((before, after)) = text.rsplit_once('|') else { return text };
+    let tool = after.split_whitespace().find(|word| *word != "npx");
+    let prints = tool.is_some_and(|tool| PRINTERS.contains(&tool)) && !after.contains(['\'', '"', '&', ';']);
+    if prints && !before.ends_with('|') { before.trim_end().trim_end_matches("2>&1") } else { text }
 }
 
 /// Parts between `&&` outside of quotes.
@@ -261,7 +272,9 @@ mod tests {
             ("tsc && node x", "|tsc|node x"),
             ("node x --a='b && c'", "||node x --a=b && c"),
             ("node x $PORT", "sh node x $PORT"),
-            ("node x | pino-pretty", "sh node x | pino-pretty"),
+            ("node x | pino-pretty -c", "||node x"),
+            ("node x || pino-pretty", "sh node x || pino-pretty"),
+            ("node x | tee log", "sh node x | tee log"),
         ] {
             assert_eq!(shown("", text), expected, "{text}");
         }

@@ -179,6 +179,7 @@ mod tests {
             ("node --watch server.js", "node --watch --inspect=0.0.0.0:9229 server.js"),
             ("node --watch-path ./src server.js", "node --watch-path ./src --inspect=0.0.0.0:9229 server.js"),
             ("node server.js", "node --watch --inspect=0.0.0.0:9229 server.js"),
+            ("node --watch server.js | pino-pretty", "node --watch --inspect=0.0.0.0:9229 server.js"),
             ("tsc -w & node x", "npm run dev"),
             ("DEBUG=x node server.js", "npm run dev"),
         ] {

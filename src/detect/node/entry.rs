@@ -8,6 +8,8 @@ use crate::project::json;
 /// Endings that `node x` may leave out, and those of sources that become them.
 const WRITTEN: &[&str] = &["js", "mjs", "cjs"];
 const SOURCES: &[&str] = &["ts", "mts", "cts", "tsx", "js", "mjs", "cjs", "jsx"];
+/// A deeper file is no entry.
+const MAX_PARTS: usize = 12;
 /// Tools whose output's names are not those of the sources.
 const BUNDLERS: &[&str] = &[
     "webpack", "esbuild", "rollup", "tsup", "tsdown", "ncc", "vite", "parcel", "rspack", "rsbuild", "swc", "babel",
@@ -76,6 +78,9 @@ impl Folder<'_> {
     /// The source that a build turns into the file: `src/index.ts` for `dist/index.js`.
     pub fn counterpart(&self, file: &RelPath) -> Option<RelPath> {
         let parts: Vec<&str> = file.parts().collect();
+        if parts.len() > MAX_PARTS {
+            return None;
+        }
         let stem_of = |text: &str| match text.rsplit_once('.') {
             Some((stem, ending)) if WRITTEN.contains(&ending) => stem.to_owned(),
             _ => text.to_owned(),

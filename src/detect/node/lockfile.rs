@@ -5,6 +5,9 @@ use crate::paths::RelPath;
 use crate::presets::PackagesPreset;
 use crate::project::{Mistake, Project, Source};
 
+/// More dependencies than these are not looked up.
+const MAX_CHECKED: usize = 300;
+
 /// The first dependency that a lockfile does not name.
 pub fn missing(project: &Project, manifest: &Manifest, file: &RelPath) -> Option<String> {
     let source = project.read(file)?;
@@ -14,7 +17,7 @@ pub fn missing(project: &Project, manifest: &Manifest, file: &RelPath) -> Option
             .iter()
             .any(|part| text.contains(part))
     };
-    manifest.dependencies().find(|member| !named(&member.name)).map(|member| member.name.clone())
+    manifest.dependencies().take(MAX_CHECKED).find(|member| !named(&member.name)).map(|member| member.name.clone())
 }
 
 /// The version of its manager that reads the lockfile; without one the newest.
@@ -56,4 +59,15 @@ pub fn is_plain_npmrc(source: &Source) -> bool {
             .any(|rest| rest.split(['/', '\n', ' ']).next().is_some_and(|host| host.contains('@'))),
         word => text.contains(word),
     })
+}
+
+/// Patches that the install applies: the files in `patches/`, if something names them.
+pub fn patches(project: &Project, path: &RelPath) -> Vec<RelPath> {
+    let named = ["package.json", "pnpm-workspace.yaml"].iter().any(|name| {
+        let source = path.join(name).ok().and_then(|file| project.read(&file));
+        source.is_some_and(|source| source.text().contains("patchedDependencies"))
+    });
+    let Some(folder) = path.join("patches").ok().filter(|_| named) else { return Vec::new() };
+    let files = project.files_below(&folder).filter(|file| file.extension() == Some("patch"));
+    files.filter_map(|file| file.strip(path)).collect()
 }

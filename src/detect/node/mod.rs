@@ -15,6 +15,7 @@ mod manifest;
 mod node_call;
 mod packages;
 mod port;
+mod prisma;
 mod reads;
 mod resolve;
 mod routes;
@@ -87,6 +88,7 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
         return Ok(Some(Fit::Unfit(unfit)));
     }
     let packages = packages::packages(context, path, &manifest)?;
+    prisma::warn(context, path, &manifest);
     let runtime = runtime::runtime(context, path, &manifest)?;
     let start = start::start(&folder)?;
     let build = build::build(&folder, &packages, start.entry.as_ref())?;

@@ -181,6 +181,7 @@ impl Asked<'_> {
                 .and_then(|file| project.read(&file))
                 .is_some_and(|source| lockfile::is_plain_npmrc(&source))
         }));
+        manifests.extend(lockfile::patches(project, self.path));
         let (production, all) = match lock {
             Some(_) => (&preset.install_production, &preset.install),
             None => (&preset.install_unlocked_production, &preset.install_unlocked),
@@ -219,6 +220,17 @@ impl Asked<'_> {
                 format!("there is no {lockfile}: two builds can install different packages"),
                 vec![Evidence::file(&self.manifest.file, "no lockfile beside it")],
                 format!("`{} install` writes one; commit it", packages.id),
+            );
+        }
+        let file = packages.lockfile.as_ref().and_then(|lock| self.path.join(lock.as_str()).ok());
+        if let Some(file) = file
+            && let Some(missing) = lockfile::missing(self.context.project, self.manifest, &file)
+        {
+            self.context.warn(
+                "stale-lockfile",
+                format!("{} lacks `{missing}` of package.json, so that its install fails", file.file_name()),
+                vec![Evidence::file(&file, "lockfile")],
+                format!("`{} install` brings it up to date", packages.id),
             );
         }
         for name in ["preinstall", "install", "postinstall"] {
@@ -280,7 +292,7 @@ mod tests {
 
     #[test]
     fn the_only_lockfile_says_which_manager_and_version() {
-        let (found, warnings) = packages("", &[("package-lock.json", "{}")]).unwrap();
+        let (found, warnings) = packages("", &[("package-lock.json", "{\"pg\": 1}")]).unwrap();
         assert_eq!(shown(&found), "npm package-lock.json");
         assert!(warnings.is_empty(), "{warnings:?}");
         let value = found.value().unwrap();
@@ -341,12 +353,25 @@ mod tests {
     #[test]
     fn scripts_of_the_projects_own_install_are_left_out() {
         let more = "\"scripts\": {\"prepare\": \"husky\"},";
-        let (found, warnings) = packages(more, &[("package-lock.json", "{}")]).unwrap();
+        let (found, warnings) = packages(more, &[("package-lock.json", "{\"pg\": 1}")]).unwrap();
         let install = &found.value().unwrap().install_production;
         assert!(install.ends_with(" --ignore-scripts && npm rebuild"), "{install}");
         assert!(warnings.is_empty());
         let more = "\"scripts\": {\"postinstall\": \"patch-package\"},";
-        assert_eq!(packages(more, &[("package-lock.json", "{}")]).unwrap().1[0].id, "script-not-run");
+        assert_eq!(packages(more, &[("package-lock.json", "{\"pg\": 1}")]).unwrap().1[0].id, "script-not-run");
+    }
+
+    #[test]
+    fn a_lockfile_that_lacks_a_dependency_is_named() {
+        let (_, warnings) = packages("", &[("package-lock.json", "{}")]).unwrap();
+        assert_eq!(warnings[0].id, "stale-lockfile");
+    }
+
+    #[test]
+    fn patches_are_there_for_the_install() {
+        let more = "\"pnpm\": {\"patchedDependencies\": {\"pg\": \"patches/pg.patch\"}},";
+        let (found, _) = packages(more, &[("pnpm-lock.yaml", PNPM), ("patches/pg.patch", "")]).unwrap();
+        assert_eq!(found.value().unwrap().manifests[2].as_str(), "patches/pg.patch");
     }
 
     #[test]
