@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::apps::App;
 use crate::engine::{command, run};
-use crate::proofs::left_over;
+use crate::proofs::{left_over, nothing_stays};
 
 /// Runs `verify` on an app that is wrong somewhere; gives the rows that are not ok.
 fn refused(app: &App) -> Vec<Value> {
@@ -16,12 +16,10 @@ fn refused(app: &App) -> Vec<Value> {
     let said = app.dockwright(&["verify", "--format", "json"]);
     assert_eq!(said.code, Some(1), "{}", said.everything());
     let report: Value = serde_json::from_str(&said.out).expect("a failed verify prints its report");
-    let rows = report["checks"].as_array().expect("it has rows").clone();
-    let bad: Vec<Value> = rows.into_iter().filter(|row| row["ok"] == false).collect();
+    let rows = report["rows"].as_array().expect("it has rows").clone();
+    let bad: Vec<Value> = rows.into_iter().filter(|row| row["outcome"] == "failed").collect();
     assert!(!bad.is_empty(), "exit 1, and every row is ok: {report:#}");
-    let after = left_over();
-    let new: Vec<_> = after.iter().filter(|line| line.contains("dockwright") && !before.contains(line)).collect();
-    assert!(new.is_empty(), "verify left behind: {new:?}");
+    nothing_stays(&before);
     bad
 }
 
@@ -93,7 +91,5 @@ fn an_interrupted_verify_removes_what_it_started() {
     run(Path::new("/"), "kill", &["-INT", &child.id().to_string()], &[]);
     let status = child.wait().expect("it ends");
     assert_eq!(status.code(), Some(130));
-    let after = left_over();
-    let new: Vec<_> = after.iter().filter(|line| line.contains("dockwright") && !before.contains(line)).collect();
-    assert!(new.is_empty(), "verify left behind: {new:?}");
+    nothing_stays(&before);
 }

@@ -6,6 +6,7 @@
 
 mod apps;
 mod clones;
+mod context;
 mod data;
 mod development;
 mod engine;

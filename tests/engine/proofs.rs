@@ -1,7 +1,9 @@
 //! `init --yes`, then `verify --format json`: every row is ok, and nothing is left behind.
 
+use std::time::{Duration, Instant};
+
 use crate::apps::App;
-use crate::engine::run;
+use crate::engine::{PATIENCE, run};
 
 /// Sets an app up without a question, proves it, and checks that `init` then has nothing to do.
 fn proves(name: &str) {
@@ -20,30 +22,43 @@ fn proves_with(name: &str, args: &[&str]) {
     let report: serde_json::Value = serde_json::from_str(&said.out)
         .unwrap_or_else(|error| panic!("verify printed no JSON ({error}):\n{}", said.everything()));
     assert_eq!(report["version"], 1);
-    let rows = report["checks"].as_array().unwrap_or_else(|| panic!("no rows in {report:#}"));
-    assert!(rows.len() >= 6, "only {} rows: {report:#}", rows.len());
-    let bad: Vec<_> = rows.iter().filter(|row| row["ok"] != true).collect();
+    let rows = report["rows"].as_array().unwrap_or_else(|| panic!("no rows in {report:#}"));
+    let bad: Vec<_> = rows.iter().filter(|row| row["outcome"] == "failed").collect();
     assert!(bad.is_empty() && said.code == Some(0), "{name}: {bad:#?}\n{}", said.err);
+    let ok = rows.iter().filter(|row| row["outcome"] == "ok").count();
+    assert!(ok >= 6, "only {ok} rows are ok: {report:#}");
     for row in rows {
-        println!("{name}: {row}");
+        let word = |key: &str| row[key].as_str().unwrap_or_default().to_owned();
+        println!("{name}: {:7} {:50} {}", word("outcome"), word("title"), word("detail").replace('\n', " / "));
     }
 
-    let secrets = app.secret_values();
-    for (secret, value) in &secrets {
-        assert!(!said.out.contains(value) && !said.err.contains(value), "verify prints the value of {secret}");
+    for (secret, value) in app.secret_values() {
+        assert!(!said.out.contains(&value) && !said.err.contains(&value), "verify prints the value of {secret}");
     }
-    let after = left_over();
-    let new: Vec<_> = after.iter().filter(|line| line.contains("dockwright") && !before.contains(line)).collect();
+    nothing_stays(&before);
+}
+
+/// Fails if something of a `verify` that has ended is still there. Runs beside this one come and go.
+pub fn nothing_stays(before: &[String]) {
+    let mut new = left_over();
+    new.retain(|line| line.contains("dockwright-verify") && !before.contains(line));
+    let started = Instant::now();
+    while !new.is_empty() && started.elapsed() < PATIENCE {
+        std::thread::sleep(Duration::from_secs(1));
+        let now = left_over();
+        new.retain(|line| now.contains(line));
+    }
     assert!(new.is_empty(), "verify left behind: {new:?}");
 }
 
-/// Containers, volumes and networks of this engine, one a line.
+/// Containers, volumes, networks and images of this engine, one a line.
 pub fn left_over() -> Vec<String> {
     let list = |args: &[&str]| run(std::path::Path::new("/"), "docker", args, &[]).out;
     let all = [
         list(&["ps", "--all", "--format", "container {{.Names}}"]),
         list(&["volume", "ls", "--format", "volume {{.Name}}"]),
         list(&["network", "ls", "--format", "network {{.Name}}"]),
+        list(&["image", "ls", "--format", "image {{.Repository}}:{{.Tag}}"]),
     ];
     all.concat().lines().map(str::to_owned).collect()
 }
