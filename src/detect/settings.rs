@@ -42,7 +42,9 @@ pub fn settings(
     for read in reads {
         let known = seen.entry(read.name).or_default();
         if !known.reads.contains(&read.evidence) {
-            known.reads.push(read.evidence);
+            let hides = read.default.as_deref().is_some_and(is_credential);
+            let text = if hides { String::new() } else { read.evidence.text.clone() };
+            known.reads.push(Evidence { text, ..read.evidence });
         }
     }
     for declared in declared(context, path) {
@@ -195,8 +197,10 @@ fn evidence(name: &EnvName, kind: SettingKind, seen: &Seen) -> Vec<Evidence> {
         text: if is_secret { name.to_string() } else { read.text.clone() },
         ..read.clone()
     };
-    let declared =
-        seen.declared.as_ref().map(|line| if is_secret { line.evidence_of_secret() } else { line.evidence() });
+    let declared = seen.declared.as_ref().map(|line| match is_secret || is_credential(&line.value) {
+        true => line.evidence_of_secret(),
+        false => line.evidence(),
+    });
     seen.reads.iter().map(shown).chain(declared).collect()
 }
 
@@ -355,6 +359,9 @@ mod tests {
             "localhost",
         ] {
             assert_eq!(of_example(&format!("A={value}")), ["A Plain Passed"], "{value}");
+            let shown = project(&[(".env.example", &format!("A={value}"))]);
+            let shown = format!("{:?}", all(&shown, &[], &[]).unwrap());
+            assert!(!shown.contains("sk_live") && !shown.contains("me:secret"), "{shown}");
         }
     }
 

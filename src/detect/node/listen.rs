@@ -149,25 +149,25 @@ impl Sources {
         self.know(at, first, depth)
     }
 
-    /// `config.get('app.port')`: a key of some object with settings.
+    /// `config.get('app.port')`: a key of some object with settings, of no other party's.
     fn setting(&self, key: &str, depth: u32) -> Known {
         let last = key.rsplit('.').next().unwrap_or(key);
-        for (at, (_, script)) in self.scripts.iter().enumerate() {
-            let of_calls = script.calls.iter().flat_map(|call| &call.arguments);
-            let objects = script.constants.values().chain(script.exports.values()).chain(of_calls);
-            for object in objects {
-                let found = key_of(object, last, 0).map(|value| match value.get("env").and_then(Value::text) {
-                    Some(name) => {
-                        Known { env: Some(name.to_owned()), literal: value.get("default").and_then(Value::literal) }
-                    }
-                    None => self.know(at, value, depth),
-                });
-                if let Some(found) = found.filter(|found| found.env.is_some() || found.literal.is_some()) {
-                    return found;
+        let objects = self
+            .scripts
+            .iter()
+            .enumerate()
+            .flat_map(|(at, (_, script))| script.objects.iter().map(move |object| (at, object)));
+        let known = objects.filter_map(|(at, object)| {
+            let value = object.get(last)?;
+            Some(match value.get("env").and_then(Value::text) {
+                Some(name) => {
+                    Known { env: Some(name.to_owned()), literal: value.get("default").and_then(Value::literal) }
                 }
-            }
-        }
-        Known::default()
+                None => self.know(at, value, depth),
+            })
+        });
+        let is_own = |name: &str| name.split('_').all(|word| !self.other_words.contains(&word.to_ascii_lowercase()));
+        known.into_iter().find(|known| known.env.as_deref().is_some_and(is_own)).unwrap_or_default()
     }
 
     /// A name in the environment with what the code falls back to.
@@ -176,13 +176,4 @@ impl Sources {
         let default = reads.into_iter().find_map(|read| read.default.filter(|_| read.name.as_str() == name));
         Known { env: Some(name.to_owned()), literal: default }
     }
-}
-
-/// The value of a key in an object or the objects in it.
-fn key_of<'v>(value: &'v Value, key: &str, depth: u32) -> Option<&'v Value> {
-    let Value::Object(entries) = value else { return None };
-    value.get(key).or_else(|| {
-        let inner = entries.iter().filter(|_| depth < 4);
-        inner.map(|entry| &entry.value).find_map(|value| key_of(value, key, depth + 1))
-    })
 }

@@ -267,6 +267,7 @@ mod tests {
             "import { serve } from '@hono/node-server'; serve({ fetch: app.fetch, port: 4000 })",
             "const env = z.object({ PORT: z.coerce.number().default(4000) }).parse(process.env); app.listen(env.PORT)",
             "await app.listen(configService.get('PORT', 4000))",
+            "f({ port: process.env.DATABASE_PORT || 5432 }); registerAs('app', () => ({ port: process.env.PORT || 4000 })); app.listen(configService.getOrThrow('app.port', { infer: true }))",
             "class A { port = process.env.PORT || 4000; run() { this.app.listen(this.port) } }",
             "const server = Hapi.server({ port: 4000, host: '0.0.0.0' }); server.start()",
             "startStandaloneServer(server, { listen: { port: 4000 } })",

@@ -238,6 +238,17 @@ mod tests {
     }
 
     #[test]
+    fn a_line_that_gives_a_secret_its_value_is_not_shown() {
+        project(&[("app.js", "const { A, JWT_SECRET = 'hunter2' } = process.env")]).ask(|context| {
+            let shown = format!(
+                "{:?}",
+                reads(&Sources::read(context, &RelPath::root())).iter().map(|read| &read.evidence).collect::<Vec<_>>()
+            );
+            assert!(!shown.contains("hunter2"), "{shown}");
+        });
+    }
+
+    #[test]
     fn handing_the_environment_on_reads_nothing() {
         assert_eq!(
             of("spawn('x', { env: { ...process.env, A: 'x' } }); Object.assign({}, process.env, { B: 1 })"),

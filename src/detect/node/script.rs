@@ -41,6 +41,8 @@ pub struct Script {
     pub stars: Vec<String>,
     /// Functions that read a name they are given: name and the argument's place from 0.
     pub helpers: Vec<(String, usize)>,
+    /// Objects that say a port, wherever they stand.
+    pub objects: Vec<Value>,
     /// Routes by decorators: method, path below the controller, line.
     pub routes: Vec<(String, String, u32)>,
 }

@@ -19,6 +19,7 @@ const OTHER_FOLDERS: &[&str] = &[
     "benchmark",
     "benchmarks",
     "build",
+    "ci",
     "coverage",
     "cypress",
     "dist",
@@ -27,6 +28,7 @@ const OTHER_FOLDERS: &[&str] = &[
     "e2e",
     "example",
     "examples",
+    "extra",
     "fixtures",
     "mocks",
     "node_modules",
@@ -39,6 +41,9 @@ const OTHER_FOLDERS: &[&str] = &[
     "stories",
     "test",
     "tests",
+    "tool",
+    "tooling",
+    "tools",
     "types",
     "vendor",
 ];
@@ -79,12 +84,19 @@ pub struct Sources {
     /// Paths as in the project; those nearest to the component's folder first.
     pub scripts: Vec<(RelPath, Script)>,
     texts: BTreeMap<RelPath, Rc<Source>>,
+    /// Lines that give a secret its value: never shown.
+    hidden: BTreeSet<(RelPath, u32)>,
+    /// Words of names of another party's: `DB_PORT`.
+    pub other_words: Vec<String>,
 }
 
 impl Sources {
     /// Reads the sources of a component; warns once of those that do not parse.
     pub fn read(context: &Context<'_>, path: &RelPath) -> Self {
-        let mut sources = Sources::default();
+        let preset = &context.presets.settings;
+        let mut sources = Sources { other_words: preset.other_words.clone(), ..Sources::default() };
+        let is_secret =
+            |name: &str| name.split('_').any(|word| preset.secret_words.contains(&word.to_ascii_lowercase()));
         let mut unread = Vec::new();
         for file in files(context, path) {
             if sources.scripts.len() >= MAX_FILES {
@@ -95,6 +107,8 @@ impl Sources {
             };
             match Script::parse(&source) {
                 Some(script) => {
+                    let secrets = script.reads.iter().filter(|read| read.default.is_some() && is_secret(&read.name));
+                    sources.hidden.extend(secrets.map(|read| (file.clone(), read.line)));
                     sources.texts.insert(file.clone(), source);
                     sources.scripts.push((file, script));
                 }
@@ -116,8 +130,8 @@ impl Sources {
     /// A line of a source as evidence.
     pub fn evidence(&self, file: &RelPath, line: u32, because: impl Into<String>) -> Evidence {
         match self.texts.get(file) {
-            Some(source) => script::evidence(source, line, because),
-            None => Evidence::at(file, line, "", because),
+            Some(source) if !self.hidden.contains(&(file.clone(), line)) => script::evidence(source, line, because),
+            _ => Evidence::at(file, line, "", because),
         }
     }
 }

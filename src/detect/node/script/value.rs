@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use oxc_ast::ast::{
     Argument, BinaryOperator, CallExpression, ChainElement, Expression, LogicalOperator, NewExpression,
-    ObjectPropertyKind, UnaryOperator,
+    ObjectExpression, ObjectPropertyKind, UnaryOperator,
 };
 use oxc_span::GetSpan;
 
@@ -130,6 +130,10 @@ impl Reader<'_> {
         self.read_new(new, 0)
     }
 
+    pub fn object(&self, object: &ObjectExpression<'_>) -> Value {
+        self.read_object(object, 0)
+    }
+
     /// Whether it is `process.env` or a name for it.
     pub fn is_environment(&self, expression: &Expression<'_>) -> bool {
         match expression.get_inner_expression() {
@@ -199,24 +203,7 @@ impl Reader<'_> {
                     .as_member_expression()
                     .map_or(Value::Other, |member| self.member(member.object(), member.static_property_name(), depth)),
             },
-            Expression::ObjectExpression(object) => {
-                let mut entries = Vec::new();
-                for property in object.properties.iter().take(MAX_ENTRIES) {
-                    match property {
-                        ObjectPropertyKind::ObjectProperty(property) => {
-                            let Some(key) = property.key.static_name() else { continue };
-                            let line = self.line(property.span.start);
-                            entries.push(Entry { key: key.into_owned(), value: deeper(&property.value), line });
-                        }
-                        ObjectPropertyKind::SpreadProperty(spread) => {
-                            if let Value::Object(inner) = deeper(&spread.argument) {
-                                entries.extend(inner);
-                            }
-                        }
-                    }
-                }
-                Value::Object(entries)
-            }
+            Expression::ObjectExpression(object) => self.read_object(object, depth),
             Expression::ArrayExpression(array) => {
                 let elements = array.elements.iter().take(MAX_ENTRIES);
                 Value::List(elements.map(|element| element.as_expression().map_or(Value::Other, deeper)).collect())
@@ -231,6 +218,27 @@ impl Reader<'_> {
             Expression::ArrowFunctionExpression(_) | Expression::FunctionExpression(_) => Value::Function,
             _ => Value::Other,
         }
+    }
+
+    fn read_object(&self, object: &ObjectExpression<'_>, depth: u32) -> Value {
+        let deeper = |expression: &Expression<'_>| self.read(expression, depth + 1);
+
+        let mut entries = Vec::new();
+        for property in object.properties.iter().take(MAX_ENTRIES) {
+            match property {
+                ObjectPropertyKind::ObjectProperty(property) => {
+                    let Some(key) = property.key.static_name() else { continue };
+                    let line = self.line(property.span.start);
+                    entries.push(Entry { key: key.into_owned(), value: deeper(&property.value), line });
+                }
+                ObjectPropertyKind::SpreadProperty(spread) => {
+                    if let Value::Object(inner) = deeper(&spread.argument) {
+                        entries.extend(inner);
+                    }
+                }
+            }
+        }
+        Value::Object(entries)
     }
 
     fn member(&self, object: &Expression<'_>, property: Option<&str>, depth: u32) -> Value {

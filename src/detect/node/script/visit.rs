@@ -10,6 +10,7 @@ use super::{Call, EnvRead, Import, Script};
 use crate::project::Source;
 
 const MAX_TEXTS: usize = 2_000;
+const MAX_OBJECTS: usize = 50;
 const MAX_TEXT_BYTES: usize = 300;
 
 pub struct Visitor<'s> {
@@ -379,6 +380,18 @@ impl<'a> Visit<'a> for Visitor<'_> {
     fn visit_class(&mut self, it: &Class<'a>) {
         super::decorators::routes(&self.reader, it, &mut self.script.routes);
         walk::walk_class(self, it);
+    }
+
+    fn visit_object_expression(&mut self, it: &ObjectExpression<'a>) {
+        let says_port = it.properties.iter().any(|property| {
+            let property = property.as_property();
+            property.and_then(|property| property.key.static_name()).is_some_and(|name| name == "port")
+        });
+        if says_port && self.script.objects.len() < MAX_OBJECTS {
+            let object = self.reader.object(it);
+            self.script.objects.push(object);
+        }
+        walk::walk_object_expression(self, it);
     }
 
     fn visit_property_definition(&mut self, it: &PropertyDefinition<'a>) {
