@@ -111,6 +111,11 @@ fn found(
     })? {
         return Ok(Found::declared(read(preset, version).map_err(Mistake::new)?, evidence));
     }
+    if let Some((text, evidence)) = base_image(context, path)
+        && let Some(version) = by_name(preset, &text).filter(|version| version.end_of_life >= preset.as_of)
+    {
+        return Ok(Found::inferred(read(preset, version).map_err(Mistake::new)?, evidence));
+    }
     match usual(preset) {
         Some(version) => {
             Ok(Found::default(read(preset, version).map_err(Mistake::new)?, "the newest Node with long support"))
@@ -134,6 +139,36 @@ fn by_tool(context: &Context<'_>, path: &RelPath, manifest: &Manifest) -> Option
         let (text, line) = manifest.volta()?;
         Some((text.to_owned(), Evidence::at(&manifest.file, line, text, "volta.node")))
     })
+}
+
+/// The Node of a Dockerfile that somebody wrote: the one that the dependencies are known to work
+/// with. Its tag alone: `22` of `node:22.1-alpine`.
+fn base_image(context: &Context<'_>, path: &RelPath) -> Option<(String, Evidence)> {
+    let file = path.join("Dockerfile").ok()?;
+    let source = context.project.read(&file)?;
+    if source.lines().take(5).any(|(_, text)| text.contains("Written by dockwright")) {
+        return None;
+    }
+    let mut defaults: Vec<(&str, &str)> = Vec::new();
+    for (line, text) in source.lines() {
+        let mut words = text.split_whitespace();
+        match words.next().map(str::to_uppercase).as_deref() {
+            Some("ARG") => defaults.extend(words.filter_map(|word| word.split_once('='))),
+            Some("FROM") => {
+                let mut image = words.find(|word| !word.starts_with("--"))?.to_owned();
+                for (name, value) in defaults.iter().take(20) {
+                    image = image.replace(&format!("${{{name}}}"), value).replace(&format!("${name}"), value);
+                }
+                let name = image.rsplit('/').next().unwrap_or(&image);
+                if let Some(tag) = name.strip_prefix("node:") {
+                    let tag: String = tag.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '.').collect();
+                    return Some((tag, Evidence::at(&file, line, text.trim(), "the image in use so far")));
+                }
+            }
+            _ => {}
+        }
+    }
+    None
 }
 
 /// The first word that is no comment.
@@ -283,6 +318,24 @@ mod tests {
         );
         let (found, warnings) = runtime("", &[(".tool-versions", "nodejs 23.11.1\n")], None).unwrap();
         assert!(found.starts_with("26 ") && warnings[0].id == "version-unknown", "{found}");
+    }
+
+    #[test]
+    fn the_image_in_use_so_far_counts_where_nothing_else_says_it() {
+        for (text, expected) in [
+            ("FROM node:22-alpine AS base\n", "22 Dockerfile:1"),
+            (
+                "ARG NODE_VERSION=24.1.0\n\nFROM --platform=linux/amd64 docker.io/library/node:${NODE_VERSION}-slim\n",
+                "24 Dockerfile:3",
+            ),
+            ("FROM node:16\n", "26 "),
+            ("FROM node:lts-alpine\n", "26 Dockerfile:1"),
+            ("# Written by dockwright\nFROM node:22\n", "26 "),
+        ] {
+            let found = runtime("", &[("Dockerfile", text)], None).unwrap().0;
+            assert!(found.starts_with(expected), "{text}: {found}");
+        }
+        assert_eq!(runtime("24.x", &[("Dockerfile", "FROM node:22\n")], None).unwrap().0, "24 package.json:2");
     }
 
     #[test]
