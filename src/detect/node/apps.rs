@@ -104,3 +104,38 @@ settings REDIS_URL
 warnings none";
     assert_eq!(shown("node-worker"), expected);
 }
+
+#[test]
+fn hostile_manifests_are_read_to_their_end() {
+    use super::super::testing::project;
+    let deep = "a/".repeat(200_000);
+    let many = "node x && ".repeat(50_000);
+    let runs = format!("npm run start -- {}", "x ".repeat(50_000));
+    for text in [
+        deep.as_str(),
+        &many,
+        &runs,
+        "npm start",
+        "node",
+        "",
+        "   ",
+        "&&",
+        "|",
+        "node ..",
+        "node /abs.js",
+        "node ../../x.js",
+        "A=1",
+        "cross-env",
+        "dotenv -e",
+        "npx",
+        "npx -y",
+        "pnpm",
+        "nest start",
+        "env",
+        "./",
+        "/",
+    ] {
+        let manifest = format!("{{\"main\": {text:?}, \"scripts\": {{\"start\": {text:?}, \"dev\": {text:?}}}}}");
+        project(&[("package.json", &manifest), ("index.js", "")]).detect().unwrap();
+    }
+}
