@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Context;
-use super::examples::{Declared, declared};
+use super::examples::{Declared, declared, is_credential, is_placeholder};
 use crate::decisions::{Key, KeyName};
 use crate::facts::{BackingService, EnvName, Evidence, Fill, Part, Place, Reads, Setting, SettingKind};
 use crate::paths::RelPath;
@@ -164,29 +164,6 @@ impl Kinds<'_> {
 
 fn is_listed(names: &[String], name: &str) -> bool {
     names.iter().any(|known| known == name)
-}
-
-/// `<your key>`, `your-domain`, `changeme`, `${OTHER}`: no value at all.
-fn is_placeholder(value: &str) -> bool {
-    let lower = value.to_ascii_lowercase();
-    let begins =
-        ["<", "your-", "your_", "your ", "changeme", "change-me", "change_me", "replace", "xxx", "todo", "..."];
-    begins.iter().any(|begin| lower.starts_with(begin)) || value.contains("${") || lower.contains("://your")
-}
-
-/// Whether a value is likely a credential although its name is plain.
-fn is_credential(value: &str) -> bool {
-    let with_password = value.split_once("://").is_some_and(|(_, rest)| {
-        let authority = rest.split(['/', '?', '#']).next().unwrap_or("");
-        authority.rsplit_once('@').is_some_and(|(user, _)| user.contains(':'))
-    });
-    let known =
-        ["sk_", "sk-", "rk_", "pk_", "ghp_", "gho_", "github_pat_", "glpat-", "xox", "AKIA", "eyJ", "-----BEGIN"];
-    let is_token = value.len() >= 24
-        && value.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-+=".contains(&b))
-        && value.bytes().any(|b| b.is_ascii_digit())
-        && value.bytes().any(|b| b.is_ascii_alphabetic());
-    with_password || is_token || known.iter().any(|begin| value.starts_with(begin))
 }
 
 /// Where a name was seen; of a secret nothing but its name is shown, for a fallback in the code

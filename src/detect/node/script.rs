@@ -1,6 +1,7 @@
 //! What a JavaScript or TypeScript file says, as far as detectors ask: the only place that knows
 //! the parser.
 
+mod bindings;
 mod decorators;
 mod value;
 mod visit;
