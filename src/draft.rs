@@ -4,7 +4,7 @@
 //! Detect the components, pick a template for each, render the setup, audit it. What stays open
 //! is a question; comparing with the disk and writing is [`crate::apply`]'s.
 
-use crate::audit::Finding;
+use crate::audit::{Finding, Tree, audit};
 use crate::catalog::{self, Pick, Template};
 use crate::decisions::{Decisions, Key, nearest};
 use crate::detect::{Unfit, detect};
@@ -100,7 +100,7 @@ pub fn draft(
     }
     if draft.open.is_empty() {
         draft.setup = render(&draft, template, policy, presets, project)?;
-        draft.findings = audit(&draft.setup, project, presets);
+        draft.findings = audit(&draft.setup, &Tree::new(project, presets));
     }
     Ok(draft)
 }
@@ -189,8 +189,4 @@ fn render(
         setup.files.extend(render::compose(&draft.name, &rendered, &setup.secrets, policy, presets, project)?);
     }
     Ok(setup)
-}
-
-fn audit(_setup: &Setup, _project: &Project, _presets: &Presets) -> Vec<Finding> {
-    Vec::new()
 }

@@ -2,7 +2,14 @@
 
 use std::path::PathBuf;
 
-use super::{Failure, Format, Outcome};
+use dockwright::audit::{Severity, Tree, audit};
+use dockwright::presets::Presets;
+use dockwright::project::{Mistake, Project};
+use dockwright::setup::Setup;
+use serde_json::json;
+
+use super::print::{err, out};
+use super::{ExitCode, Format, Outcome, show};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -14,6 +21,28 @@ pub struct Args {
     pub format: Format,
 }
 
-pub fn run(_args: &Args) -> Outcome {
-    Err(Failure::not_yet("audit"))
+/// A note alone leaves the exit code at 0.
+pub fn run(args: &Args) -> Outcome {
+    let project = Project::open(&args.path)?;
+    let setup = Setup::read(&project)?;
+    if setup.files.is_empty() {
+        return Err(Mistake::new(format!("no container file was found in `{}`", args.path.display()))
+            .detail("no Dockerfile, no compose file, no .dockerignore")
+            .hint("`dockwright init` writes them")
+            .into());
+    }
+    let findings = audit(&setup, &Tree::new(&project, Presets::built_in()));
+    let loud = findings.iter().filter(|finding| finding.severity > Severity::Note).count();
+    match args.format {
+        Format::Json => {
+            let files: Vec<_> = setup.files.keys().collect();
+            out(&format!("{}\n", json!({"version": 1, "files": files, "findings": findings})));
+        }
+        Format::Human => {
+            out(&show::findings(&findings));
+            let files = setup.files.len();
+            err(&format!("{loud} findings and {} notes in {files} files\n", findings.len() - loud));
+        }
+    }
+    Ok(if loud == 0 { ExitCode::Done } else { ExitCode::Findings })
 }

@@ -35,11 +35,6 @@ impl Failure {
         Failure::new(ExitCode::Interrupted, "interrupted", Mistake::new("interrupted"))
     }
 
-    /// A command whose owner has not filled it yet.
-    pub fn not_yet(command: &str) -> Self {
-        Mistake::new(format!("`dockwright {command}` does not work yet")).into()
-    }
-
     /// On stderr for people, as one object on stdout for programs.
     pub fn print(&self, format: Format) {
         match format {

@@ -140,8 +140,9 @@ fn matches(steps: &[Step], path: &str) -> bool {
     let mut open = vec![false; steps.len() + 1];
     open[0] = true;
     skip(steps, &mut open);
+    let mut next = vec![false; steps.len() + 1];
     for c in path.chars() {
-        let mut next = vec![false; steps.len() + 1];
+        next.fill(false);
         for (at, step) in steps.iter().enumerate().filter(|(at, _)| open[*at]) {
             match step {
                 Step::Any => next[at] |= c != '/',
@@ -160,7 +161,7 @@ fn matches(steps: &[Step], path: &str) -> bool {
             }
         }
         skip(steps, &mut next);
-        open = next;
+        std::mem::swap(&mut open, &mut next);
     }
     open[steps.len()]
 }

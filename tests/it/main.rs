@@ -4,5 +4,6 @@ mod apply;
 mod architecture;
 mod combinations;
 mod init;
+mod rules;
 mod templates;
 mod wizard;

@@ -228,22 +228,32 @@ impl Stage {
 }
 
 impl Run {
-    /// Everything the shell reads, here-documents too, with the line each part begins on.
-    pub fn scripts(&self) -> Vec<(u32, String)> {
-        let mut parts = Vec::new();
+    /// What a shell runs, each script as its physical lines with their numbers: the command, and
+    /// a here-document that is a script itself or is fed to a shell. Line ends stay in the
+    /// latter, while the lines of a command belong together.
+    pub fn scripts(&self) -> Vec<Vec<(u32, String)>> {
+        let mut scripts = Vec::new();
+        let mut feeds_shell = false;
         match &self.command {
-            Command::Exec(words) => parts.push((self.starts.first().map_or(1, |(_, line)| *line), words.join(" "))),
+            Command::Exec(words) => {
+                scripts.push(vec![(self.starts.first().map_or(1, |(_, line)| *line), words.join(" "))]);
+            }
             Command::Shell(text) => {
-                for (at, (start, line)) in self.starts.iter().enumerate() {
-                    let end = self.starts.get(at + 1).map_or(text.len(), |(next, _)| *next);
-                    parts.extend(text.get(*start..end).map(|part| (*line, part.trim().to_owned())));
-                }
+                let first = text.split_whitespace().next().unwrap_or_default();
+                let program = first.rsplit('/').next().unwrap_or_default();
+                feeds_shell = first.starts_with("<<") || ["sh", "bash", "ash"].contains(&program);
+                let ends = self.starts.iter().skip(1).map(|(start, _)| *start).chain([text.len()]);
+                let parts = self.starts.iter().zip(ends);
+                scripts.push(
+                    parts.filter_map(|((from, line), to)| Some((*line, text.get(*from..to)?.to_owned()))).collect(),
+                );
             }
         }
-        for heredoc in &self.heredocs {
-            parts.extend(heredoc.body.lines().zip(heredoc.line..).map(|(text, line)| (line, text.to_owned())));
+        for heredoc in self.heredocs.iter().filter(|_| feeds_shell) {
+            let lines = heredoc.body.split_inclusive('\n').zip(heredoc.line..);
+            scripts.push(lines.map(|(text, line)| (line, text.to_owned())).collect());
         }
-        parts
+        scripts
     }
 
     /// The command and the here-documents as one text.

@@ -33,7 +33,7 @@ fn a_continued_run_keeps_the_line_of_each_part() {
     else {
         panic!()
     };
-    assert_eq!(run.scripts(), [(5, "npm ci &&".to_owned()), (6, "true".to_owned())]);
+    assert_eq!(run.scripts(), [[(5, "npm ci && ".to_owned()), (6, "  true".to_owned())]]);
     assert_eq!(run.mounts().next().unwrap()["type"], "cache");
 }
 

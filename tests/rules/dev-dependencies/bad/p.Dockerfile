@@ -1,0 +1,2 @@
+FROM python:3.14-slim
+RUN pip install -r requirements-dev.txt

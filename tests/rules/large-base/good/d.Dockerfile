@@ -1,0 +1,1 @@
+FROM gcr.io/distroless/nodejs26-debian13:nonroot

@@ -1,0 +1,5 @@
+FROM alpine:3.24
+RUN <<EOF
+set -e
+apk add curl
+EOF

@@ -1,0 +1,4 @@
+FROM alpine:3.24
+USER 1001
+RUN true
+USER 0:0

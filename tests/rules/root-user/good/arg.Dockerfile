@@ -1,0 +1,3 @@
+FROM alpine:3.24
+ARG UID=1001
+USER ${UID}:${UID}
