@@ -48,8 +48,9 @@ const OTHER_FOLDERS: &[&str] = &[
     "vendor",
 ];
 /// Words before the extension: `x.test.ts`, `jest.config.js`.
-const OTHER_WORDS: &[&str] =
-    &["bench", "config", "conf", "d", "e2e", "min", "mock", "setup", "spec", "stories", "test", "workspace"];
+const OTHER_WORDS: &[&str] = &["bench", "d", "e2e", "min", "mock", "spec", "stories", "test"];
+/// Words of settings of tools, which lie directly in the component: `src/app.config.ts` is a source.
+const TOOL_WORDS: &[&str] = &["config", "conf", "setup", "workspace"];
 const OTHER_NAMES: &[&str] = &["gruntfile.js", "gulpfile.js", "gulpfile.ts", "jakefile.js", "karma.conf.js"];
 /// Files of settings for tools, never read by the app.
 const TOOL_FILES: &[&str] = &[
@@ -204,7 +205,9 @@ fn is_source(context: &Context<'_>, path: &RelPath, file: &RelPath) -> bool {
         Some(extension) => {
             let stem = &name[..name.len() - extension.len() - 1];
             EXTENSIONS.contains(&extension)
-                && !stem.rsplit_once('.').is_some_and(|(_, word)| OTHER_WORDS.contains(&word))
+                && !stem.rsplit_once('.').is_some_and(|(_, word)| {
+                    OTHER_WORDS.contains(&word) || (folders.is_root() && TOOL_WORDS.contains(&word))
+                })
         }
         // `bin/www` of many Express apps
         None => {
@@ -245,6 +248,7 @@ mod tests {
             ("src/a.ts", "x"),
             ("src/a.test.ts", "x"),
             ("src/a.d.ts", "x"),
+            ("src/a.config.ts", "x"),
             ("src/__tests__/b.ts", "x"),
             ("jest.config.js", "x"),
             (".eslintrc.js", "x"),
@@ -257,7 +261,7 @@ mod tests {
         case.ask(|context| {
             let sources = Sources::read(context, &RelPath::root());
             let read: Vec<&str> = sources.scripts.iter().map(|(path, _)| path.as_str()).collect();
-            assert_eq!(read, ["app.js", "bin/www", "src/a.ts"]);
+            assert_eq!(read, ["app.js", "bin/www", "src/a.config.ts", "src/a.ts"]);
             assert!(context.warnings.borrow().is_empty());
         });
     }
