@@ -172,10 +172,11 @@ impl App {
         built.filter_map(|service| service["image"].as_str().map(str::to_owned)).collect()
     }
 
-    /// The values of all secrets of this copy, with the name of each.
+    /// The values of all secrets of this copy, with the name of each; none where it needs none.
     pub fn secret_values(&self) -> Vec<(String, String)> {
         let mut values = Vec::new();
-        for entry in fs::read_dir(self.folder.join("secrets")).expect("there are secrets").flatten() {
+        let Ok(entries) = fs::read_dir(self.folder.join("secrets")) else { return values };
+        for entry in entries.flatten() {
             let name = entry.file_name().to_string_lossy().into_owned();
             if name.starts_with('.') || name.ends_with(".md") {
                 continue;
