@@ -326,11 +326,16 @@ fn development_files(component: &Component, service: &Expanded) -> (Vec<String>,
         first.push_str(" # sources only: what the image installed stays its own");
     }
     mounts.extend(service.volumes.iter().cloned());
+    // syncing puts another file in the place of the old one: Node's own watcher sees that once and never again
+    let action = match &component.stack {
+        Stack::Node(_) => "sync+restart",
+        Stack::Go(_) => "sync",
+    };
     let mut watch: Vec<String> = component
         .root_sources
         .iter()
         .filter(plain)
-        .map(|path| format!("{{action: sync, path: {}, target: {workdir}/{path}}}", host(path)))
+        .map(|path| format!("{{action: {action}, path: {}, target: {workdir}/{path}}}", host(path)))
         .collect();
     let rebuild: Vec<RelPath> = match &component.stack {
         Stack::Node(node) => {

@@ -37,8 +37,8 @@ pub fn check(run: &mut Run<'_, '_>, at: usize) -> Checked {
             if output.ok() {
                 return Ok(Some(Row::ok(ID, TITLE, shown_command(starter, &command))));
             }
-            let missing =
-                NOT_FOUND.contains(&output.code) || said.contains("no such file") || said.contains("not found");
+            let missing = NOT_FOUND.contains(&output.code)
+                || ["no such file", "not found", "ENOENT"].iter().any(|word| said.contains(word));
             if !missing {
                 let detail = format!("`{}` fails: {said}", shown_command(starter, &command));
                 return Ok(Some(Row::failed(ID, TITLE, detail).hint(format!("`{name}` must come from `{name}_FILE`"))));
