@@ -3,6 +3,7 @@
 mod apply;
 mod architecture;
 mod combinations;
+mod gallery;
 mod init;
 mod rules;
 mod templates;
