@@ -320,8 +320,14 @@ fn development_files(component: &Component, service: &Expanded) -> (Vec<String>,
     };
     let plain = |path: &&RelPath| super::context::is_plain_path(path.as_str());
     let workdir = &service.workdir;
-    let mut mounts: Vec<String> =
-        component.sources.iter().filter(plain).map(|path| format!("{}:{workdir}/{path}:ro", host(path))).collect();
+    // folders that the program reads are edited too; files are not mounted: editors replace them
+    let asset_folders = component.assets.iter().map(|(path, _)| path).filter(|path| path.extension().is_none());
+    let mut folders: Vec<&RelPath> = component.sources.iter().chain(asset_folders).filter(plain).collect();
+    folders.sort();
+    folders.dedup();
+    let all = folders.clone();
+    folders.retain(|path| !all.iter().any(|other| other != path && path.is_below(other)));
+    let mut mounts: Vec<String> = folders.iter().map(|path| format!("{}:{workdir}/{path}:ro", host(path))).collect();
     if let Some(first) = mounts.first_mut() {
         first.push_str(" # sources only: what the image installed stays its own");
     }

@@ -219,6 +219,10 @@ impl Reading<'_> {
         match &self.component.stack {
             Stack::Node(_) => {
                 pairs.push(("NODE_ENV".to_owned(), if development { "development" } else { "production" }.to_owned()));
+                if development && self.policy.distroless && self.component.needs_starter() {
+                    // as a command it is for the distroless image, whose node lies elsewhere
+                    pairs.push(("NODE_OPTIONS".to_owned(), "--require=/usr/local/bin/with-secrets".to_owned()));
+                }
             }
             Stack::Go(_) if development => {
                 pairs.push(("GOCACHE".to_owned(), "/cache/go-build".to_owned()));

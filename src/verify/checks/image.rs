@@ -7,6 +7,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::Checked;
+use crate::setup::dockerfile::Dockerfile;
 use crate::verify::engine::SHORT;
 use crate::verify::layers::{Kind, Layers, contains};
 use crate::verify::report::{Row, Trouble};
@@ -55,7 +56,7 @@ pub fn check(run: &mut Run<'_, '_>, at: usize) -> Checked {
     secrets.retain(|_, value| value.len() >= SHORTEST);
     let layers = Layers::read(&run.stand.engine, &run.stand.image_of(&service), &secrets)?;
     let base = match &service.build {
-        Some(build) => base_layers(run, build)?,
+        Some(build) => base_layers(build, &layers.config),
         None => 0,
     };
     let workdir = run.parts[at].image["Config"]["WorkingDir"].as_str().unwrap_or("/").trim_end_matches('/').to_owned();
@@ -193,40 +194,30 @@ fn seen_outside(
     Ok(found)
 }
 
-/// How many layers the image has from the image it is built on. 0 where that cannot be seen.
-fn base_layers(run: &Run<'_, '_>, build: &Build) -> Result<usize, Trouble> {
+/// How many layers the image has from the image it is built on: those before the layers of the
+/// stages that it is made of. Every instruction is one entry of the history, so that the base
+/// itself need not be here. 0 where that cannot be seen.
+fn base_layers(build: &Build, config: &str) -> usize {
     let text = match &build.inline {
         Some(text) => text.clone(),
         None => std::fs::read_to_string(build.context.join(&build.dockerfile)).unwrap_or_default(),
     };
-    let Some(image) = base_image(&text, build.target.as_deref()) else { return Ok(0) };
-    let output = run.stand.engine.docker(&["image", "inspect", "--format", "{{len .RootFS.Layers}}", &image], SHORT)?;
-    Ok(output.stdout.trim().parse().unwrap_or(0))
+    let history: Value = serde_json::from_str(config).unwrap_or_default();
+    let entries: Vec<bool> =
+        history["history"].as_array().into_iter().flatten().map(|entry| entry["empty_layer"] != true).collect();
+    own_entries(&text, build.target.as_deref())
+        .and_then(|own| entries.len().checked_sub(own))
+        .map_or(0, |base| entries[..base].iter().filter(|is_layer| **is_layer).count())
 }
 
-/// The image that a stage, through the stages it is built on, begins with.
-fn base_image(dockerfile: &str, target: Option<&str>) -> Option<String> {
-    let mut stages: Vec<(String, String)> = Vec::new();
-    for line in dockerfile.lines() {
-        let words: Vec<&str> = line.split_whitespace().filter(|word| !word.starts_with("--")).collect();
-        if words.first().is_some_and(|word| word.eq_ignore_ascii_case("from")) {
-            let alias = words.get(3).copied().unwrap_or_default().to_ascii_lowercase();
-            stages.push((alias, words.get(1).copied().unwrap_or_default().to_owned()));
-        }
-    }
-    let named =
-        |name: &str| stages.iter().rev().find(|(alias, _)| !alias.is_empty() && alias.eq_ignore_ascii_case(name));
-    let mut image = match target {
-        Some(target) => named(target)?.1.clone(),
-        None => stages.last()?.1.clone(),
+/// The instructions of a stage and of those it is built on; `None` where the stage is not there.
+fn own_entries(dockerfile: &str, target: Option<&str>) -> Option<usize> {
+    let dockerfile = Dockerfile::parse(dockerfile);
+    let stage = match target {
+        Some(target) => dockerfile.stage(target)?,
+        None => dockerfile.final_stage()?,
     };
-    for _ in 0..stages.len() {
-        match named(&image) {
-            Some((_, from)) => image = from.clone(),
-            None => break,
-        }
-    }
-    (image != "scratch" && !image.contains('$')).then_some(image)
+    Some(dockerfile.chain(stage).iter().map(|stage| stage.instructions.len()).sum())
 }
 
 #[cfg(test)]
@@ -234,11 +225,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_base_is_found_through_stages() {
-        let text = "FROM --platform=$BUILDPLATFORM node:26 AS base\nFROM base AS deps\nFROM base AS production\n";
-        assert_eq!(base_image(text, Some("production")).as_deref(), Some("node:26"));
-        assert_eq!(base_image("FROM a AS b\nFROM scratch\n", None), None);
-        assert_eq!(base_image("ARG V\nFROM node:${V}\n", None), None);
+    fn the_base_ends_where_the_history_of_our_instructions_begins() {
+        let text =
+            "FROM node:26 AS base\nWORKDIR /app\nFROM base AS deps\nRUN a\nFROM base AS production\nCOPY b c\nUSER 1\n";
+        assert_eq!(own_entries(text, Some("production")), Some(3));
+        assert_eq!(own_entries(text, Some("nowhere")), None);
+        let build = Build { inline: Some(text.to_owned()), ..Build::default() };
+        let config = r#"{"history": [{"created_by": "base"}, {"created_by": "env", "empty_layer": true},
+            {"created_by": "base 2"}, {"created_by": "WORKDIR"}, {"created_by": "COPY"}, {"created_by": "USER", "empty_layer": true}]}"#;
+        assert_eq!(base_layers(&build, config), 2);
+        assert_eq!(base_layers(&build, ""), 0);
     }
 
     #[test]
