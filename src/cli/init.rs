@@ -86,6 +86,8 @@ pub struct Session {
     pub choices: Choices,
     pub imported: DotEnv,
     receipt: Option<Receipt>,
+    /// The project's folder as it was typed.
+    shown: String,
 }
 
 /// A draft with what writing it would change.
@@ -134,6 +136,7 @@ pub fn run(args: &Args) -> Outcome {
         choices: Choices { default: choice, ..Choices::default() },
         imported: if args.import_env { read_env(&project) } else { DotEnv::default() },
         receipt: read_receipt(&project)?,
+        shown: args.path.display().to_string(),
         project,
     };
     let only_shows = args.dry_run || args.diff || args.check || args.questions || args.print.is_some();
@@ -324,12 +327,12 @@ fn finish(session: &Session, drafted: &Drafted, format: Format) -> Outcome {
         out(&format!("{}\n", json!(Output::of(draft, changes, secrets))));
         return Ok(ExitCode::Done);
     }
-    err(&summary(changes, &secrets, writes_compose(changes)));
+    err(&summary(changes, &secrets, writes_compose(changes), &session.shown));
     Ok(ExitCode::Done)
 }
 
 /// What was written, what to type next, and what is still empty.
-fn summary(changes: &[Change], secrets: &[SecretState], compose: bool) -> String {
+fn summary(changes: &[Change], secrets: &[SecretState], compose: bool, path: &str) -> String {
     let files = changes.iter().filter(|change| change.writes()).count();
     let made = secrets.iter().filter(|secret| secret.state == State::Create).count();
     let count = |number: usize, what: &str| format!("{number} {what}{}", if number == 1 { "" } else { "s" });
@@ -344,7 +347,8 @@ fn summary(changes: &[Change], secrets: &[SecretState], compose: bool) -> String
         text += "  docker compose up --watch                           develop: reloads when you save\n";
         text += "  docker compose -f compose.yaml up --build --wait    run it as in production\n";
     }
-    text += "  dockwright verify                                   build it, run it hardened, prove it\n";
+    let verify = if path == "." { "dockwright verify".to_owned() } else { format!("dockwright verify {path}") };
+    text += &format!("  {verify:<51} build it, run it hardened, prove it\n");
     for secret in secrets.iter().filter(|secret| secret.empty) {
         text += &format!("\n  secrets/{} is empty: put the value there before the app needs it", secret.name);
     }

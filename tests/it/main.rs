@@ -5,6 +5,7 @@ mod architecture;
 mod combinations;
 mod gallery;
 mod init;
+mod readme;
 mod rules;
 mod templates;
 mod wizard;

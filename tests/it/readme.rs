@@ -1,0 +1,70 @@
+//! The README's tables and session are what the program has and does.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use dockwright::audit::rules::RULES;
+use dockwright::catalog;
+use dockwright::decisions::Decisions;
+use dockwright::draft::draft;
+use dockwright::presets::Presets;
+use dockwright::project::Project;
+
+fn readme() -> String {
+    std::fs::read_to_string("README.md").unwrap().replace("\r\n", "\n")
+}
+
+#[test]
+fn the_checklist_table_is_that_of_the_rules() {
+    let mut rows: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for rule in RULES {
+        for line in rule.checklist {
+            rows.entry(line).or_default().push(format!("`{}`", rule.id));
+        }
+    }
+    let never = |line: &str| !line.starts_with("NEVER");
+    let mut lines: Vec<(&str, Vec<String>)> = rows.into_iter().collect();
+    lines.sort_by_key(|(line, _)| (never(line), *line));
+    let mut table = "| line of the checklist | held by |\n| --- | --- |\n".to_owned();
+    for (line, rules) in lines {
+        table += &format!("| {line} | {} |\n", rules.join(", "));
+    }
+    if std::env::var_os("DOCKWRIGHT_BLESS").is_some() {
+        let text = readme();
+        let (before, rest) = text.split_once("<!-- checklist -->\n").unwrap();
+        let (_, after) = rest.split_once("<!-- end -->").unwrap();
+        std::fs::write("README.md", format!("{before}<!-- checklist -->\n{table}<!-- end -->{after}")).unwrap();
+    }
+    assert!(readme().contains(&table), "expected in README.md:\n{table}");
+}
+
+#[test]
+fn presets_are_described_as_their_files_do() {
+    for (id, policy) in &Presets::built_in().policies {
+        let row = format!("| `{id}` | {} |", policy.summary.replace(".dockerignore", "`.dockerignore`"));
+        assert!(readme().contains(&row), "expected in README.md: {row}");
+    }
+}
+
+#[test]
+fn every_file_that_is_written_has_its_line() {
+    let project = Project::open(Path::new("tests/engine/apps/go-api")).unwrap();
+    let templates = catalog::built_in().unwrap();
+    let draft = draft(&project, &templates, Presets::built_in(), &Decisions::default(), None).unwrap();
+    for path in draft.setup.files.keys() {
+        assert!(readme().contains(&format!("| `{path}` |")), "{path}");
+    }
+}
+
+#[test]
+fn the_session_is_what_the_program_says() {
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_dockwright"))
+        .args(["init", "--yes", "--dry-run", "tests/engine/apps/node-api"])
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(said.lines().count() > 10);
+    for line in said.lines() {
+        assert!(readme().contains(line), "expected in README.md: {line}");
+    }
+}
