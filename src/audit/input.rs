@@ -105,7 +105,11 @@ impl<'a> Input<'a> {
                 let has = |path: Option<RelPath>| path.is_some_and(|path| self.tree.has(&path));
                 !has(at(&own)) && has(at(&RelPath::root()))
             });
-            contexts.push(if outside { RelPath::root() } else { own });
+            // a folder of container files only is a place to keep them, not to build in
+            let mut others = self.tree.files.iter().filter(|path| path.is_below(&own) && FileKind::of(path).is_none());
+            let kept = !self.tree.files.is_empty() && others.next().is_none();
+            let ignored = own.join(".dockerignore").is_ok_and(|path| self.ignores.contains_key(&path));
+            contexts.push(if (outside || kept) && !ignored { RelPath::root() } else { own });
         }
         contexts.sort();
         contexts.dedup();
@@ -127,10 +131,11 @@ fn is_base(path: &RelPath) -> bool {
     ["compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"].contains(&path.file_name())
 }
 
-/// Whether a file's name says that it is not for production.
+/// Whether a file's name or folder says that it is not for production.
 pub fn is_development(path: &RelPath) -> bool {
     let words = ["override", "dev", "devel", "development", "local", "test", "tests", "ci", "debug"];
-    path.file_name().to_ascii_lowercase().split(['.', '-', '_']).any(|word| words.contains(&word))
+    let folder = path.parts().any(|part| part == ".devcontainer");
+    folder || path.file_name().to_ascii_lowercase().split(['.', '-', '_']).any(|word| words.contains(&word))
 }
 
 impl<'a> Image<'a> {

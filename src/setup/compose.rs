@@ -85,6 +85,13 @@ impl Compose {
         self.services.iter().find(|service| service.name == name)
     }
 
+    /// Whether a service ends by itself and others wait for that: a migration.
+    pub fn is_job(&self, service: &Service) -> bool {
+        self.services.iter().flat_map(Service::dependencies).any(|dependency| {
+            dependency.service == service.name && dependency.condition == Some("service_completed_successfully")
+        })
+    }
+
     pub fn network(&self, name: &str) -> Option<&Network> {
         self.networks.iter().find(|network| network.name == name)
     }

@@ -59,7 +59,9 @@ fn ended(input: &Input, name: &str) -> Option<(String, String)> {
         .filter(|supported| supported.complete)
         .filter_map(|supported| leading(&supported.version))
         .min()?;
-    (number < oldest).then(|| (format!("`{name}` is older than every supported version"), hint))
+    // `golang:1` is the newest of its kind
+    let open = known.iter().filter_map(|supported| leading(&supported.version)).any(|known| same(&known, &number));
+    (number < oldest && !open).then(|| (format!("`{name}` is older than every supported version"), hint))
 }
 
 /// The numbers at the beginning: `1.27.4-alpine` is 1, 27, 4.

@@ -17,7 +17,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(input: &Input) -> Vec<Finding> {
-    let hint = "name a version in the tag, such as `node:26-alpine3.24`";
+    let hint = "name a version in the tag, such as `node:26-alpine3.24`; distroless: `static-debian13:nonroot`";
     let mut findings = Vec::new();
     for dockerfile in &input.dockerfiles {
         let (path, file) = (&dockerfile.path, &dockerfile.file);
@@ -32,8 +32,14 @@ fn check(input: &Input) -> Vec<Finding> {
             }
         }
     }
+    // an image that is built here is named by its stage, also where a second service runs it
+    let built: Vec<&str> = input
+        .all_services()
+        .filter(|(_, service)| service.build().is_some())
+        .filter_map(|(_, service)| Some(service.image()?.0))
+        .collect();
     for (compose, service) in input.all_services().filter(|(_, service)| service.build().is_none()) {
-        let Some((name, line)) = service.image() else { continue };
+        let Some((name, line)) = service.image().filter(|(name, _)| !built.contains(name)) else { continue };
         // `${TAG:-latest}` is what it is where nobody sets TAG
         let name = if name.contains(":-") { substitute(name, &|_| None) } else { name.to_owned() };
         findings.extend(wrong(&name).map(|what| RULE.at(&compose.path, line, what, hint)));

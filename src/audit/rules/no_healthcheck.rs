@@ -32,7 +32,7 @@ fn check(input: &Input) -> Vec<Finding> {
             findings.push(RULE.at(image.path, image.stage.line, "the image has no health check", hint));
         }
     }
-    for (compose, service) in input.services() {
+    for (compose, service) in input.services().filter(|(compose, service)| !compose.file.is_job(service)) {
         let backing = service.image().and_then(|(name, _)| ImageName::parse(name)).filter(ImageName::is_backing);
         match (service.health(), backing) {
             (Health::Off, _) => {

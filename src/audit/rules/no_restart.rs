@@ -15,10 +15,7 @@ fn check(input: &Input) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (compose, service) in input.services().filter(|(_, service)| service.restart().is_none()) {
         // a job ends, and that is right
-        let job = compose.file.services.iter().flat_map(|other| other.dependencies()).any(|dependency| {
-            dependency.service == service.name && dependency.condition == Some("service_completed_successfully")
-        });
-        if !job {
+        if !compose.file.is_job(service) {
             let message = format!("service `{}` has no restart policy", service.name);
             let hint = "add `restart: unless-stopped`; `restart: \"no\"` for a job";
             findings.push(RULE.at(&compose.path, service.line, message, hint));
