@@ -61,6 +61,16 @@ impl Question {
     }
 }
 
+/// Why there is no draft.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoDraft {
+    #[error("{0}")]
+    Mistake(#[from] Mistake),
+    /// Several components, and nobody chose: their paths.
+    #[error("`{project}` has several components")]
+    Choose { project: String, components: Vec<RelPath> },
+}
+
 /// Makes the draft. `component` chooses one of several components.
 ///
 /// # Errors
@@ -72,7 +82,7 @@ pub fn draft(
     presets: &Presets,
     decisions: &Decisions,
     component: Option<&RelPath>,
-) -> Result<Draft, Mistake> {
+) -> Result<Draft, NoDraft> {
     let detection = detect(project, decisions, presets)?;
     let (policy_id, policy) = policy(presets, decisions)?;
     let component = choose(detection.components, &detection.unfit, component, project)?;
@@ -128,23 +138,22 @@ fn choose(
     unfit: &[Unfit],
     wanted: Option<&RelPath>,
     project: &Project,
-) -> Result<Component, Mistake> {
+) -> Result<Component, NoDraft> {
     if let Some(path) = wanted {
         let known: Vec<String> = components.iter().map(|component| component.path.to_string()).collect();
         return components.into_iter().find(|component| component.path == *path).ok_or_else(|| {
             Mistake::new(format!("there is no component in `{path}`"))
                 .hint(format!("found: {}", if known.is_empty() { "none".to_owned() } else { known.join(", ") }))
+                .into()
         });
     }
     match components.len() {
         1 => Ok(components.remove(0)),
-        0 => Err(no_template(unfit, project)),
-        _ => {
-            let paths: Vec<String> = components.iter().map(|component| component.path.to_string()).collect();
-            Err(Mistake::new(format!("`{}` has several components", project.folder_name()))
-                .detail(paths.join(", "))
-                .hint(format!("choose one: `--component {}`", paths[0])))
-        }
+        0 => Err(no_template(unfit, project).into()),
+        _ => Err(NoDraft::Choose {
+            project: project.folder_name(),
+            components: components.into_iter().map(|component| component.path).collect(),
+        }),
     }
 }
 

@@ -23,6 +23,7 @@ pub struct Args {
 
 /// A note alone leaves the exit code at 0.
 pub fn run(args: &Args) -> Outcome {
+    super::init::say_recovered(dockwright::apply::recover(&args.path)?);
     let project = Project::open(&args.path)?;
     let setup = Setup::read(&project)?;
     if setup.files.is_empty() {

@@ -27,6 +27,7 @@ pub struct Args {
 }
 
 pub fn run(args: &Args) -> Outcome {
+    super::init::say_recovered(dockwright::apply::recover(&args.path)?);
     let project = Project::open(&args.path)?;
     let decisions = args.settle.decisions(&project)?;
     let wanted = args.settle.component()?;

@@ -14,7 +14,8 @@ use dockwright::apply::{
 use dockwright::audit::{Finding, Severity};
 use dockwright::catalog::{self, Template};
 use dockwright::decisions::Decisions;
-use dockwright::draft::{Draft, draft};
+use dockwright::detect::detect;
+use dockwright::draft::{Draft, NoDraft, draft};
 use dockwright::paths::RelPath;
 use dockwright::presets::Presets;
 use dockwright::project::{Mistake, Project};
@@ -82,7 +83,7 @@ pub struct Session {
     pub project: Project,
     templates: Vec<Template>,
     pub decisions: Decisions,
-    component: Option<RelPath>,
+    pub component: Option<RelPath>,
     pub choices: Choices,
     pub imported: DotEnv,
     receipt: Option<Receipt>,
@@ -98,15 +99,39 @@ pub struct Drafted {
 }
 
 impl Session {
+    /// The paths of the project's components.
+    pub fn components(&self) -> Result<Vec<RelPath>, Failure> {
+        let found = detect(&self.project, &self.decisions, Presets::built_in())?;
+        Ok(found.components.into_iter().map(|component| component.path).collect())
+    }
+
     pub fn draft(&self) -> Result<Drafted, Failure> {
         let presets = Presets::built_in();
-        let draft = draft(&self.project, &self.templates, presets, &self.decisions, self.component.as_ref())?;
+        let draft = draft(&self.project, &self.templates, presets, &self.decisions, self.component.as_ref());
+        let draft = draft.map_err(no_draft)?;
         let changes = compare(&draft.setup, &self.project, self.receipt.as_ref(), &self.choices)?;
         let secrets = match writes_compose(&changes) {
             true => secrets::plan(&draft.setup.secrets, self.project.root(), &self.imported)?,
             false => Vec::new(),
         };
         Ok(Drafted { draft, changes, secrets })
+    }
+}
+
+fn no_draft(reason: NoDraft) -> Failure {
+    match reason {
+        NoDraft::Mistake(mistake) => mistake.into(),
+        NoDraft::Choose { project, components } => {
+            let paths: Vec<String> = components.iter().map(ToString::to_string).collect();
+            let mistake = Mistake::new(format!("which component of `{project}` gets its container files?"))
+                .detail(paths.join("\n"))
+                .hint(format!("add `--component {}`", paths.first().map_or("PATH", String::as_str)));
+            let mut failure = Failure::new(ExitCode::MissingDecision, "missing-answer", mistake);
+            failure.questions = vec![json!({
+                "key": "component", "ask": "which component gets its container files", "choices": paths, "flag": "--component PATH",
+            })];
+            failure
+        }
     }
 }
 

@@ -28,6 +28,7 @@ pub struct Args {
 
 pub fn run(args: &Args) -> super::Outcome {
     let interrupted = super::interrupted();
+    super::init::say_recovered(dockwright::apply::recover(&args.path)?);
     let request = Request { start_limit: Duration::from_secs(args.start_limit), ..Request::default() };
     let mut progress = Progress { term: Term::stderr(), shown: false };
     let mut tell = |event: Event<'_>| match event {

@@ -29,6 +29,7 @@ pub fn review(session: &mut Session) -> Result<Option<Drafted>, Failure> {
 }
 
 fn ask(session: &mut Session, term: &Term) -> Result<Option<Drafted>, Failure> {
+    choose_component(session, term)?;
     offer_import(session, term)?;
     loop {
         let drafted = session.draft()?;
@@ -53,6 +54,17 @@ fn ask(session: &mut Session, term: &Term) -> Result<Option<Drafted>, Failure> {
             _ => return Ok(None),
         }
     }
+}
+
+/// Where a project has several components, one is chosen first.
+fn choose_component(session: &mut Session, term: &Term) -> Result<(), Failure> {
+    let components = session.components()?;
+    if session.component.is_none() && components.len() > 1 {
+        let items: Vec<String> = components.iter().map(|path| show::clean(path.as_str())).collect();
+        let at = select(term, "which component gets its container files?", &items)?;
+        session.component = Some(components[at].clone());
+    }
+    Ok(())
 }
 
 /// Offers values of `.env` for secrets that have none yet.

@@ -232,3 +232,74 @@ fn a_malformed_manifest_is_an_error_with_its_place() {
     assert!(stderr(&output).contains("package.json:4:5"), "{}", stderr(&output));
     assert!(stderr(&output).contains("a comma is missing at the end of line 3"), "{}", stderr(&output));
 }
+
+#[cfg(unix)]
+#[test]
+fn locale_time_zone_and_umask_change_no_byte_and_no_mode() {
+    use std::os::unix::fs::PermissionsExt;
+    let written = |umask: &str, locale: &str| {
+        let folder = project();
+        let script = format!("umask {umask}; exec \"$0\" init --yes \"$1\"");
+        let status = Command::new("sh")
+            .args(["-c", &script, env!("CARGO_BIN_EXE_dockwright")])
+            .arg(folder.path())
+            .envs([("LC_ALL", locale), ("TZ", "Asia/Tokyo")])
+            .stderr(Stdio::null())
+            .status()
+            .unwrap();
+        assert!(status.success());
+        let files = [
+            "Dockerfile",
+            ".dockerignore",
+            "compose.yaml",
+            "compose.override.yaml",
+            "docker/with-secrets.go",
+            "secrets/README.md",
+        ];
+        let of = |name: &str| {
+            let path = folder.path().join(name);
+            let mode = fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+            (name.to_owned(), mode, fs::read_to_string(path).unwrap())
+        };
+        let mut all: Vec<_> = files.map(of).into();
+        let secrets = fs::metadata(folder.path().join("secrets")).unwrap().permissions().mode() & 0o777;
+        let value = fs::metadata(folder.path().join("secrets/db_password")).unwrap().permissions().mode() & 0o777;
+        all.push(("secrets".to_owned(), secrets, format!("{value:o}")));
+        all
+    };
+    assert_eq!(written("000", "C"), written("077", "tr_TR.UTF-8"));
+}
+
+#[test]
+fn one_of_several_components_is_chosen_by_its_path() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["api", "jobs"] {
+        fs::create_dir(folder.path().join(name)).unwrap();
+        for file in ["go.mod", "go.sum", "main.go"] {
+            fs::copy(project().path().join(file), folder.path().join(name).join(file)).unwrap();
+        }
+    }
+    let output = dockwright(folder.path(), &["init", "--yes"]);
+    assert_eq!(code(&output), 3, "{}", stderr(&output));
+    assert!(stderr(&output).contains("--component api"), "{}", stderr(&output));
+    let output = dockwright(folder.path(), &["init", "--yes", "--component", "api", "--set", "port=9095"]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    assert!(folder.path().join("api/Dockerfile").exists() && folder.path().join("api/.dockerignore").exists());
+    let compose = fs::read_to_string(folder.path().join("compose.yaml")).unwrap();
+    assert!(compose.contains("context: ./api") && compose.contains(":9095\""), "{compose}");
+    let again = dockwright(folder.path(), &["init", "--check", "--component", "api"]);
+    assert_eq!(code(&again), 0, "{}", stdout(&again));
+}
+
+#[test]
+fn an_interrupted_run_is_told_by_the_next_command_whichever_it_is() {
+    for command in ["init", "detect", "audit", "secrets"] {
+        let folder = project();
+        fs::create_dir_all(folder.path().join(".dockwright/pending")).unwrap();
+        fs::write(folder.path().join(".dockwright/pending/0"), "FROM x").unwrap();
+        let words: &[&str] = if command == "init" { &["init", "--yes"] } else { &[command] };
+        let output = dockwright(folder.path(), words);
+        assert!(stderr(&output).contains("an interrupted run was undone"), "{command}: {}", stderr(&output));
+        assert!(!folder.path().join(".dockwright/pending").exists(), "{command}");
+    }
+}
