@@ -133,6 +133,9 @@ pub struct ServicePreset {
     pub client: BTreeMap<Part, String>,
     /// Names of settings that mean a part of its address.
     pub names: BTreeMap<Part, Vec<String>>,
+    /// Names that are given where no code names its address.
+    #[serde(default)]
+    pub usual: Vec<String>,
     pub detect: ServiceDetect,
     /// A command inside its own image that proves the address works; `{url}` is the address.
     pub connect: Vec<String>,

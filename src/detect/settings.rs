@@ -58,12 +58,43 @@ pub fn settings(
             seen.entry(name.clone()).or_default();
         }
     }
+    assume_usual(context, path, &kinds, &mut seen);
     let mut found = Vec::new();
     for (name, seen) in seen {
         let setting = kinds.setting(&name, &seen);
         found.extend(settled(context, path, setting, &seen)?);
     }
     Ok(found)
+}
+
+/// A backing service that no name means gets the usual ones: client libraries read some of them by
+/// themselves, and a reader of the environment may hide the others.
+fn assume_usual(context: &Context<'_>, path: &RelPath, kinds: &Kinds<'_>, seen: &mut BTreeMap<EnvName, Seen>) {
+    for service in kinds.services {
+        let Some(preset) = context.presets.services.get(&service.id) else { continue };
+        let means = |name: &EnvName| {
+            let name = kinds.secret_of_file(name.as_str()).unwrap_or(name.as_str());
+            kinds.part(name).is_some_and(|(other, _)| other.id == service.id)
+        };
+        if preset.usual.is_empty() || seen.keys().any(means) {
+            continue;
+        }
+        let names: Vec<EnvName> = preset.usual.iter().filter_map(|name| EnvName::new(name).ok()).collect();
+        let key = names.first().map(|name| Key::setting(path, name).to_string()).unwrap_or_default();
+        let list = preset.usual.join("`, `");
+        context.warn(
+            "address-assumed",
+            format!("no name for the address of {} was found in the code; `{list}` are given", service.name),
+            service.evidence.clone(),
+            format!(
+                "another name: `--set {}=secret`; these away: `--set {key}=off`",
+                key.replace(&preset.usual[0], "NAME")
+            ),
+        );
+        for name in names {
+            seen.entry(name).or_default();
+        }
+    }
 }
 
 /// Of `NAME` and `NAME_FILE` one is enough: the file, if the code reads it.
@@ -351,6 +382,15 @@ mod tests {
         let hidden = case.set("settings.LEVEL", "secret");
         let shown = format!("{:?}", all(&hidden, &["LEVEL"], &[]).unwrap());
         assert!(!shown.contains("hunter2"), "{shown}");
+    }
+
+    #[test]
+    fn a_service_that_no_name_means_is_given_the_usual_names_and_a_warning_says_so() {
+        let case = project(&[]);
+        let given = shown(&case, &["LOG_LEVEL"], &[service("redis", Place::Compose)]);
+        assert!(given.iter().any(|line| line.starts_with("REDIS_URL")), "{given:?}");
+        let named = shown(&case, &["KV_URL"], &[service("redis", Place::Compose)]);
+        assert!(!named.iter().any(|line| line.starts_with("REDIS_URL")), "{named:?}");
     }
 
     #[test]

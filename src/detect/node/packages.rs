@@ -260,7 +260,7 @@ mod tests {
     use crate::facts::{Confidence, Found, Packages, Stack, Warning};
     use crate::project::Mistake;
 
-    const PNPM: &str = "lockfileVersion: '9.0'\n\nimporters:\n\n  .:\n    dependencies:\n      pg:\n";
+    const PNPM: &str = "lockfileVersion: '9.0'\n\nimporters:\n\n  .:\n    dependencies:\n      ms:\n";
 
     fn packages(more: &str, files: &[(&str, &str)]) -> Result<(Found<Packages>, Vec<Warning>), Mistake> {
         settled(more, files, None)
@@ -271,7 +271,7 @@ mod tests {
         files: &[(&str, &str)],
         value: Option<&str>,
     ) -> Result<(Found<Packages>, Vec<Warning>), Mistake> {
-        let manifest = format!("{{{more}\n\"dependencies\": {{\"pg\": \"8\"}}}}");
+        let manifest = format!("{{{more}\n\"dependencies\": {{\"ms\": \"8\"}}}}");
         let mut all = vec![("package.json", manifest.as_str()), ("server.js", "")];
         all.extend(files);
         let mut case = project(&all);
@@ -292,7 +292,7 @@ mod tests {
 
     #[test]
     fn the_only_lockfile_says_which_manager_and_version() {
-        let (found, warnings) = packages("", &[("package-lock.json", "{\"pg\": 1}")]).unwrap();
+        let (found, warnings) = packages("", &[("package-lock.json", "{\"ms\": 1}")]).unwrap();
         assert_eq!(shown(&found), "npm package-lock.json");
         assert!(warnings.is_empty(), "{warnings:?}");
         let value = found.value().unwrap();
@@ -325,7 +325,7 @@ mod tests {
         let (found, _) = packages("", &[("pnpm-lock.yaml", PNPM), ("package-lock.json", "{}")]).unwrap();
         let Found::Unclear { candidates } = found else { panic!("{found:?}") };
         let because: Vec<&str> = candidates.iter().map(|(_, why)| why.because.as_str()).collect();
-        assert_eq!(because, ["lacks `pg` of package.json", "lockfile"]);
+        assert_eq!(because, ["lacks `ms` of package.json", "lockfile"]);
         let answered = settled("", &[("pnpm-lock.yaml", PNPM), ("package-lock.json", "{}")], Some("pnpm")).unwrap().0;
         assert!(matches!(answered, Found::Known { confidence: Confidence::Decided, .. }));
     }
@@ -353,12 +353,12 @@ mod tests {
     #[test]
     fn scripts_of_the_projects_own_install_are_left_out() {
         let more = "\"scripts\": {\"prepare\": \"husky\"},";
-        let (found, warnings) = packages(more, &[("package-lock.json", "{\"pg\": 1}")]).unwrap();
+        let (found, warnings) = packages(more, &[("package-lock.json", "{\"ms\": 1}")]).unwrap();
         let install = &found.value().unwrap().install_production;
         assert!(install.ends_with(" --ignore-scripts && npm rebuild"), "{install}");
         assert!(warnings.is_empty());
         let more = "\"scripts\": {\"postinstall\": \"patch-package\"},";
-        assert_eq!(packages(more, &[("package-lock.json", "{\"pg\": 1}")]).unwrap().1[0].id, "script-not-run");
+        assert_eq!(packages(more, &[("package-lock.json", "{\"ms\": 1}")]).unwrap().1[0].id, "script-not-run");
     }
 
     #[test]
@@ -369,7 +369,7 @@ mod tests {
 
     #[test]
     fn patches_are_there_for_the_install() {
-        let more = "\"pnpm\": {\"patchedDependencies\": {\"pg\": \"patches/pg.patch\"}},";
+        let more = "\"pnpm\": {\"patchedDependencies\": {\"ms\": \"patches/pg.patch\"}},";
         let (found, _) = packages(more, &[("pnpm-lock.yaml", PNPM), ("patches/pg.patch", "")]).unwrap();
         assert_eq!(found.value().unwrap().manifests[2].as_str(), "patches/pg.patch");
     }
