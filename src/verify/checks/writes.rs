@@ -18,7 +18,9 @@ const SETTLE: Duration = Duration::from_millis(500);
 
 pub fn check(run: &mut Run<'_, '_>, at: usize) -> Checked {
     let Some(alone) = run.parts[at].alone.clone() else { return Ok(None) };
-    let complaints = complaints(&alone.logs(&run.stand.engine)?);
+    let part = &run.parts[at];
+    let workdir = part.image["Config"]["WorkingDir"].as_str().unwrap_or_default().trim_end_matches('/').to_owned();
+    let complaints = complaints(&alone.logs(&run.stand.engine)?, &workdir);
     let part = &run.parts[at];
     let (service, image, asked) = (part.service.clone(), part.image.clone(), health_path(part));
     run.step(&format!("looks what {} writes", service.name));
@@ -43,13 +45,15 @@ pub fn check(run: &mut Run<'_, '_>, at: usize) -> Checked {
     let user = service.user.as_deref().or(image["Config"]["User"].as_str()).unwrap_or("0:0").to_owned();
     let (uid, gid) = user.split_once(':').unwrap_or((&user, &user));
     let first = paths.first().or(complaints.first()).cloned().unwrap_or_default();
-    let mut folder = first.rsplit_once('/').map_or("/", |(folder, _)| folder).to_owned();
-    if folder.is_empty() {
-        folder = first;
-    }
-    let hint = format!(
-        "give it the place in compose.yaml: `tmpfs: [\"{folder}:uid={uid},gid={gid}\"]`, or a volume if it must last"
-    );
+    let folder = first.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let hint = if folder.is_empty() || folder == workdir {
+        // a tmpfs there would hide the code
+        "let it write into a folder of its own, and give that folder to `tmpfs` or a volume in compose.yaml".to_owned()
+    } else {
+        format!(
+            "give it the place in compose.yaml: `tmpfs: [\"{folder}:uid={uid},gid={gid}\"]`, or a volume if it must last"
+        )
+    };
     let mut lines: Vec<String> = paths.iter().map(|path| format!("{path} was written")).collect();
     lines.extend(complaints.iter().map(|path| format!("{path} was refused")));
     lines.dedup();
@@ -74,8 +78,9 @@ fn refused(diff: &str, mounted: &[String]) -> Vec<String> {
     paths.map(|(_, path)| (*path).to_owned()).collect()
 }
 
-/// Paths in lines that complain of a read-only file system or a missing permission to write.
-fn complaints(log: &str) -> Vec<String> {
+/// Paths in lines that complain of a read-only file system or a missing permission to write;
+/// relative ones are below the working folder.
+fn complaints(log: &str, workdir: &str) -> Vec<String> {
     let mut paths = Vec::new();
     for line in log.lines() {
         let lower = line.to_ascii_lowercase();
@@ -88,7 +93,8 @@ fn complaints(log: &str) -> Vec<String> {
         let words = line.split(|c: char| c.is_whitespace() || "'\"`,;()[]".contains(c));
         let path =
             words.map(|word| word.trim_end_matches([':', '.'])).find(|word| word.starts_with('/') && word.len() > 1);
-        let path = path.unwrap_or("a file").to_owned();
+        let quoted = || line.split('\'').nth(1).map(|path| format!("{workdir}/{}", path.trim_start_matches("./")));
+        let path = path.map(str::to_owned).or_else(quoted).unwrap_or("a file".to_owned());
         if !paths.contains(&path) {
             paths.push(path);
         }
@@ -109,7 +115,8 @@ mod tests {
     #[test]
     fn complaints_name_their_path() {
         let log = "Error: EROFS: read-only file system, mkdir '/app/logs'\nopen /data/x: permission denied\nok\n";
-        assert_eq!(complaints(log), ["/app/logs", "/data/x"]);
-        assert!(complaints("user lacks permission, denied by policy").is_empty());
+        assert_eq!(complaints(log, "/app"), ["/app/logs", "/data/x"]);
+        assert_eq!(complaints("EACCES: permission denied, open 'visits.log'", "/app"), ["/app/visits.log"]);
+        assert!(complaints("user lacks permission, denied by policy", "/app").is_empty());
     }
 }
