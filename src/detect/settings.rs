@@ -308,13 +308,15 @@ mod tests {
 
     #[test]
     fn names_say_whether_they_are_secret() {
-        let reads = ["STRIPE_KEY", "KEYBOARD", "TOKEN_EXPIRY", "JWT_SECRET", "DATABASE_URL", "LOG_LEVEL"];
+        let reads =
+            ["STRIPE_KEY", "KEYBOARD", "TOKEN_DURATION", "TOKEN_EXPIRY", "JWT_SECRET", "DATABASE_URL", "LOG_LEVEL"];
         let expected = [
             "DATABASE_URL Secret Empty",
             "JWT_SECRET Secret Generated",
             "KEYBOARD Plain Passed",
             "LOG_LEVEL Plain Passed",
             "STRIPE_KEY Secret Empty",
+            "TOKEN_DURATION Plain Passed",
             "TOKEN_EXPIRY Plain Passed",
         ];
         assert_eq!(shown(&project(&[]), &reads, &[]), expected);

@@ -225,6 +225,15 @@ mod tests {
     }
 
     #[test]
+    fn a_file_that_builds_and_starts_is_no_server() {
+        let files = [("run.js", ""), ("server.js", "")];
+        let scripts = [("build", "node run.js build"), ("start", "npm run build && node run.js start")];
+        let (found, warnings) = shown(&scripts, "", &files);
+        assert_eq!((found.as_str(), warnings[0].id.as_str()), ("? node server.js", "start-unusable"));
+        assert_eq!(shown(&[("start", "node run.js start")], "", &files).0, "node run.js start");
+    }
+
+    #[test]
     fn a_start_for_development_gives_way_to_another_script() {
         for name in ["start:prod", "prod", "serve"] {
             let scripts = [("start", "nodemon src/index.ts"), (name, "node dist/index.js")];

@@ -1,6 +1,6 @@
 //! Whether production can run what a script says, and as which command.
 
-use super::command::{Parsed, Simple, without_finder};
+use super::command::{self, Parsed, Simple, without_finder};
 use super::entry::{Entry, Folder};
 use super::node_call::{self, NodeCall};
 use crate::facts::{Argv, Confidence};
@@ -110,6 +110,9 @@ pub fn usable(folder: &Folder<'_>, parsed: Parsed) -> Result<Usable, No> {
     if entry == Some(Entry::Missing) {
         return Err(No::Other(format!("`{text}` names a file that is not there and that no build is known to write")));
     }
+    if let Some(Entry::Source(file)) = entry.as_ref().filter(|entry| is_launcher(folder, entry)) {
+        return Err(No::Other(format!("`{file}` also builds: which program it starts is not known")));
+    }
     simple.environment.retain(|(name, _)| name.as_str() != "NODE_ENV");
     let argv = Argv::new(words).map_err(|error| No::Other(error.to_string()))?;
     Ok(Usable { argv, simple, entry, confidence: Confidence::Declared })
@@ -139,6 +142,14 @@ fn node(folder: &Folder<'_>, simple: &mut Simple, call: NodeCall) -> Result<(Vec
     }
     let entry = folder.entry(&file);
     Ok((call.words, Some(entry)))
+}
+
+/// Whether `scripts.build` runs the same file: it is a helper of the scripts, and no server.
+fn is_launcher(folder: &Folder<'_>, entry: &Entry) -> bool {
+    let Some(build) = folder.manifest.script("build") else { return false };
+    let Parsed::Simple(simple) = command::parse(folder.manifest, build.text) else { return false };
+    let file = node_call::read(&simple.words).and_then(|call| call.entry);
+    file.is_some_and(|file| *entry == folder.entry(&file))
 }
 
 /// `@a/b` of `@a/b/c`, `a` of `a/b`.
