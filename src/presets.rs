@@ -8,7 +8,7 @@ use include_dir::{Dir, include_dir};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::facts::{Part, Place};
+use crate::facts::{ImageRef, Part, Place, Runtime};
 
 static FOLDER: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/presets");
 static BUILT_IN: LazyLock<Presets> = LazyLock::new(|| Presets::load().expect("built-in presets are checked by a test"));
@@ -54,6 +54,25 @@ pub struct RuntimePreset {
     /// Libraries that break on musl or need build tools there: a glibc base is used.
     #[serde(default)]
     pub needs_glibc: Vec<String>,
+}
+
+impl RuntimePreset {
+    /// The runtime in one of its versions.
+    ///
+    /// # Errors
+    /// An image without a tag: a mistake in the preset.
+    pub fn runtime(&self, version: &RuntimeVersion) -> Result<Runtime, String> {
+        let image = |text: &str| ImageRef::new(text).map_err(|error| format!("`{text}`: {error}"));
+        Ok(Runtime {
+            name: self.name.clone(),
+            version: version.version.clone(),
+            image: image(&version.image)?,
+            slim: image(&version.slim)?,
+            distroless: image(&version.distroless)?,
+            end_of_life: version.end_of_life.clone(),
+            package_managers: version.package_managers.clone(),
+        })
+    }
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -6,6 +6,7 @@
 
 mod compare;
 mod dotenv;
+mod mode;
 mod receipt;
 pub mod secrets;
 mod settled;

@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::dotenv::DotEnv;
+use super::mode::set_mode;
 use crate::paths::RelPath;
 use crate::project::Mistake;
 use crate::setup::{SecretFile, SecretValue};
@@ -190,17 +191,6 @@ fn write_new(path: &Path, value: &str, name: &str) -> Result<(), Mistake> {
         let _ = fs::remove_file(path);
         trouble("write", name, &error)
     })
-}
-
-#[cfg(unix)]
-fn set_mode(path: &Path, mode: u32) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    fs::set_permissions(path, fs::Permissions::from_mode(mode))
-}
-
-#[cfg(not(unix))]
-fn set_mode(_path: &Path, _mode: u32) -> std::io::Result<()> {
-    Ok(())
 }
 
 fn trouble(what: &str, name: &str, error: &std::io::Error) -> Mistake {

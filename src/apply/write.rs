@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::compare::{Change, ChangeKind};
+use super::mode::set_mode;
 use super::receipt::{Receipt, digest};
 use crate::paths::RelPath;
 use crate::project::{Mistake, Project};
@@ -241,17 +242,6 @@ fn write_synced(path: &Path, text: &str, mode: u32) -> std::io::Result<()> {
     file.write_all(text.as_bytes())?;
     set_mode(path, mode)?;
     file.sync_all()
-}
-
-#[cfg(unix)]
-fn set_mode(path: &Path, mode: u32) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    fs::set_permissions(path, fs::Permissions::from_mode(mode))
-}
-
-#[cfg(not(unix))]
-fn set_mode(_path: &Path, _mode: u32) -> std::io::Result<()> {
-    Ok(())
 }
 
 fn sync_folder(path: &Path) {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use portable_pty::{Child, CommandBuilder, NativePtySystem, PtySize, PtySystem};
 
-use super::init::project;
+use super::init::{names, project};
 
 /// Long enough for any machine; a test fails by it, never measures with it.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -79,13 +79,6 @@ impl Screen {
             std::thread::sleep(Duration::from_millis(20));
         }
     }
-}
-
-fn names(folder: &Path) -> Vec<String> {
-    let mut names: Vec<String> =
-        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect();
-    names.sort();
-    names
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::super::Context;
 use super::super::decided::{decided, or_found};
 use super::module::Module;
-use crate::facts::{Confidence, Evidence, Found, ImageRef, Runtime};
+use crate::facts::{Confidence, Evidence, Found, Runtime};
 use crate::paths::RelPath;
 use crate::presets::{RuntimePreset, RuntimeVersion};
 use crate::project::Mistake;
@@ -29,7 +29,7 @@ pub fn runtime(
         let version = version.ok_or_else(|| format!("expected one of {}", known.join(", ")))?;
         match &needed {
             Some((_, least, line)) if !enough(version) => Err(format!("{manifest}:{line} needs at least Go {least}")),
-            _ => read(preset, version),
+            _ => preset.runtime(version),
         }
     })?;
     let usual = preset.version.iter().find(|version| version.default && enough(version));
@@ -39,7 +39,7 @@ pub fn runtime(
         }
         (None, _) => Found::Absent,
         (Some(version), _) => {
-            let value = read(preset, version).map_err(Mistake::new)?;
+            let value = preset.runtime(version).map_err(Mistake::new)?;
             let newest = "the newest Go; it builds older code too";
             let (confidence, evidence) = match &module.go {
                 Some((go, line)) if minor(go) == minor(&version.version) => {
@@ -53,7 +53,7 @@ pub fn runtime(
                 && let Some(other) =
                     preset.version.iter().find(|v| minor(&v.version) == minor(name.trim_start_matches("go")))
                 && other.version != version.version
-                && let Ok(other) = read(preset, other)
+                && let Ok(other) = preset.runtime(other)
             {
                 let because = "the toolchain line names the least; a newer one builds it too";
                 rejected.push((other, Evidence::at(manifest, *line, format!("toolchain {name}"), because)));
@@ -89,19 +89,6 @@ fn minor(version: &str) -> Option<u32> {
     let rest = version.strip_prefix("1.")?;
     let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
     rest[..end].parse().ok()
-}
-
-fn read(preset: &RuntimePreset, version: &RuntimeVersion) -> Result<Runtime, String> {
-    let image = |text: &str| ImageRef::new(text).map_err(|error| format!("`{text}`: {error}"));
-    Ok(Runtime {
-        name: preset.name.clone(),
-        version: version.version.clone(),
-        image: image(&version.image)?,
-        slim: image(&version.slim)?,
-        distroless: image(&version.distroless)?,
-        end_of_life: version.end_of_life.clone(),
-        package_managers: version.package_managers.clone(),
-    })
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use nodejs_semver::{Range, Version};
 use super::super::Context;
 use super::super::decided::{decided, or_found};
 use super::manifest::Manifest;
-use crate::facts::{Confidence, Evidence, Found, ImageRef, Runtime};
+use crate::facts::{Confidence, Evidence, Found, Runtime};
 use crate::paths::RelPath;
 use crate::presets::{RuntimePreset, RuntimeVersion};
 use crate::project::Mistake;
@@ -24,7 +24,7 @@ pub fn runtime(context: &Context<'_>, path: &RelPath, manifest: &Manifest) -> Re
             text.trim_start_matches("Node ").trim_start_matches("node").trim_start_matches(['@', ':', '-', 'v']);
         let major = major.split('.').next().unwrap_or(major);
         let version = preset.version.iter().find(|version| version.version == major);
-        version.ok_or_else(|| format!("expected one of {}", known(preset))).and_then(|version| read(preset, version))
+        version.ok_or_else(|| format!("expected one of {}", known(preset))).and_then(|version| preset.runtime(version))
     })?;
     // what was settled makes up for a version that no image has
     let found = match found(context, path, preset, manifest) {
@@ -80,15 +80,15 @@ fn found(
             );
             if let Ok(Some((other, _))) = &wanted {
                 "a version file is more exact".clone_into(&mut says.because);
-                rejected.push((read(preset, other).map_err(Mistake::new)?, says));
+                rejected.push((preset.runtime(other).map_err(Mistake::new)?, says));
             }
         }
-        let value = read(preset, version).map_err(Mistake::new)?;
+        let value = preset.runtime(version).map_err(Mistake::new)?;
         return Ok(Found::Known { value, confidence: Confidence::Declared, evidence: vec![evidence], rejected });
     }
     if let Some((text, evidence)) = by_tool(context, path, manifest) {
         match by_name(preset, &text) {
-            Some(version) => return Ok(Found::declared(read(preset, version).map_err(Mistake::new)?, evidence)),
+            Some(version) => return Ok(Found::declared(preset.runtime(version).map_err(Mistake::new)?, evidence)),
             // a tool of the author's own machine, so that it does not stop anything
             None => context.warn(
                 "version-unknown",
@@ -109,16 +109,16 @@ fn found(
             source.map(|source| (line, source.line(line).chars().take(120).collect())).into_iter().collect();
         mistake
     })? {
-        return Ok(Found::declared(read(preset, version).map_err(Mistake::new)?, evidence));
+        return Ok(Found::declared(preset.runtime(version).map_err(Mistake::new)?, evidence));
     }
     if let Some((text, evidence)) = base_image(context, path)
         && let Some(version) = by_name(preset, &text).filter(|version| version.end_of_life >= preset.as_of)
     {
-        return Ok(Found::inferred(read(preset, version).map_err(Mistake::new)?, evidence));
+        return Ok(Found::inferred(preset.runtime(version).map_err(Mistake::new)?, evidence));
     }
     match usual(preset) {
         Some(version) => {
-            Ok(Found::default(read(preset, version).map_err(Mistake::new)?, "the newest Node with long support"))
+            Ok(Found::default(preset.runtime(version).map_err(Mistake::new)?, "the newest Node with long support"))
         }
         None => Ok(Found::Absent),
     }
@@ -231,19 +231,6 @@ fn allows(range: &str, text: &str, version: &RuntimeVersion) -> bool {
 
 fn known(preset: &RuntimePreset) -> String {
     preset.version.iter().map(|version| version.version.as_str()).collect::<Vec<_>>().join(", ")
-}
-
-fn read(preset: &RuntimePreset, version: &RuntimeVersion) -> Result<Runtime, String> {
-    let image = |text: &str| ImageRef::new(text).map_err(|error| format!("`{text}`: {error}"));
-    Ok(Runtime {
-        name: preset.name.clone(),
-        version: version.version.clone(),
-        image: image(&version.image)?,
-        slim: image(&version.slim)?,
-        distroless: image(&version.distroless)?,
-        end_of_life: version.end_of_life.clone(),
-        package_managers: version.package_managers.clone(),
-    })
 }
 
 #[cfg(test)]
