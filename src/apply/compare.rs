@@ -3,8 +3,10 @@
 
 use std::collections::BTreeMap;
 
+use std::path::Path;
+
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::receipt::{Receipt, digest, unix};
 use crate::paths::RelPath;
@@ -24,6 +26,8 @@ pub struct Change {
     pub mode: u32,
     /// Set where a file of the user's and ours would act on each other: why.
     pub meets: Option<String>,
+    /// What was chosen for it, now or in an earlier run.
+    pub choice: Option<Choice>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
@@ -46,7 +50,7 @@ pub enum ChangeKind {
 }
 
 /// What to do with a file of the user's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Choice {
     Keep,
@@ -55,7 +59,7 @@ pub enum Choice {
     Beside,
 }
 
-/// Choices per file; the default is for all others.
+/// Choices per file; the default is for all others, and after it what an earlier run was told.
 #[derive(Debug, Clone, Default)]
 pub struct Choices {
     pub default: Option<Choice>,
@@ -63,8 +67,9 @@ pub struct Choices {
 }
 
 impl Choices {
-    fn of(&self, path: &RelPath) -> Option<Choice> {
-        self.files.get(path).copied().or(self.default)
+    fn of(&self, path: &RelPath, receipt: Option<&Receipt>) -> Option<Choice> {
+        let earlier = || receipt.and_then(|receipt| receipt.kept.get(path.as_str()).copied());
+        self.files.get(path).copied().or(self.default).or_else(earlier)
     }
 }
 
@@ -96,30 +101,31 @@ impl Change {
 /// engine prefers it.
 struct Meeting {
     theirs: &'static str,
-    /// Beginning of our files' names that it touches.
+    /// The file of ours that it touches.
     ours: &'static str,
     why: &'static str,
 }
 
 const MEETINGS: &[Meeting] = &[
-    Meeting { theirs: "compose.yml", ours: "compose", why: "compose.yaml would be read instead of it" },
-    Meeting { theirs: "docker-compose.yaml", ours: "compose", why: "compose.yaml would be read instead of it" },
-    Meeting { theirs: "docker-compose.yml", ours: "compose", why: "compose.yaml would be read instead of it" },
-    Meeting { theirs: "compose.override.yml", ours: "compose", why: "it would be merged into compose.yaml" },
-    Meeting { theirs: "docker-compose.override.yaml", ours: "compose", why: "it would be merged into compose.yaml" },
-    Meeting { theirs: "docker-compose.override.yml", ours: "compose", why: "it would be merged into compose.yaml" },
-    Meeting { theirs: "Containerfile", ours: "Dockerfile", why: "other tools would build it instead of Dockerfile" },
-    Meeting {
-        theirs: "Dockerfile.dockerignore",
-        ours: ".dockerignore",
-        why: "it would be read instead of .dockerignore",
-    },
+    Meeting { theirs: "compose.yml", ours: COMPOSE, why: "compose.yaml would be read instead of it" },
+    Meeting { theirs: "docker-compose.yaml", ours: COMPOSE, why: "compose.yaml would be read instead of it" },
+    Meeting { theirs: "docker-compose.yml", ours: COMPOSE, why: "compose.yaml would be read instead of it" },
+    Meeting { theirs: "compose.override.yml", ours: COMPOSE, why: "it would be merged into compose.yaml" },
+    Meeting { theirs: "docker-compose.override.yaml", ours: COMPOSE, why: "it would be merged into compose.yaml" },
+    Meeting { theirs: "docker-compose.override.yml", ours: COMPOSE, why: "it would be merged into compose.yaml" },
+    Meeting { theirs: "Containerfile", ours: DOCKERFILE, why: "other tools would build it instead of Dockerfile" },
+    Meeting { theirs: "Dockerfile.dockerignore", ours: IGNORE, why: "it would be read instead of .dockerignore" },
 ];
+
+pub(super) const COMPOSE: &str = "compose.yaml";
+pub(super) const OVERRIDE: &str = "compose.override.yaml";
+pub(super) const DOCKERFILE: &str = "Dockerfile";
+pub(super) const IGNORE: &str = ".dockerignore";
 
 /// Holds the setup against what lies in the project. Sorted by path.
 ///
 /// A file that is kept takes those of ours with it that would act on it: where a compose file of
-/// the user's is kept, no compose file is written.
+/// the user's is kept, no compose file is written, and no `secrets/`.
 ///
 /// # Errors
 /// A path of ours that is a folder or a link in the project, or a file that cannot be read.
@@ -129,74 +135,171 @@ pub fn compare(
     receipt: Option<&Receipt>,
     choices: &Choices,
 ) -> Result<Vec<Change>, Mistake> {
-    let mut changes = Vec::new();
-    let mut withheld: Vec<&'static str> = Vec::new();
-    for meeting in MEETINGS {
-        let Ok(path) = RelPath::new(meeting.theirs) else { continue };
-        let touches = setup.files.keys().any(|ours| ours.as_str().starts_with(meeting.ours));
-        let on_disk = path.under(project.root());
-        if !touches || !on_disk.exists() || is_ours(&path, project, receipt) {
-            continue;
-        }
-        let text = std::fs::read_to_string(&on_disk).unwrap_or_default();
-        let kind = match choices.of(&path) {
-            Some(Choice::Replace) => ChangeKind::TakeOver,
-            Some(Choice::Keep | Choice::Beside) => {
-                withheld.push(meeting.ours);
-                ChangeKind::Keep
-            }
-            None => ChangeKind::Conflict,
-        };
-        let (before, meets) = (Some(text.clone()), Some(meeting.why.to_owned()));
-        changes.push(Change { path, kind, before, after: text, mode: 0o644, meets });
-    }
+    let mut changes = met(setup, project, receipt, choices);
+    let kept = |changes: &[Change], ours: &str| {
+        let meetings = MEETINGS.iter().filter(|meeting| meeting.ours == ours);
+        meetings.map(|meeting| meeting.theirs).any(|theirs| is_kept(changes, theirs))
+    };
     for (path, file) in &setup.files {
-        if withheld.iter().any(|ours| path.as_str().starts_with(ours)) {
-            continue;
-        }
-        let before = on_disk(path, project)?;
-        let kind = match &before {
+        let present = on_disk(path, project)?;
+        let choice = choices.of(path, receipt);
+        let kind = match &present {
             None => ChangeKind::Create,
-            Some(OnDisk::Text(text)) if unix(text) == file.text => ChangeKind::Same,
+            Some(present) if present.is(&file.text) && (present.may_run || !runs(file.mode)) => ChangeKind::Same,
+            Some(present) if present.is(&file.text) => ChangeKind::Replace,
             Some(present) => {
-                let unedited = match present {
-                    OnDisk::Text(text) => receipt.is_some_and(|receipt| receipt.wrote(path, &digest(&unix(text)))),
-                    OnDisk::Other => false,
-                };
-                match (unedited, choices.of(path)) {
-                    (true, None) | (_, Some(Choice::Replace)) => ChangeKind::Replace,
+                let text = present.text.as_deref();
+                let unedited =
+                    text.is_some_and(|text| receipt.is_some_and(|receipt| receipt.wrote(path, &digest(&unix(text)))));
+                match (unedited, choice) {
+                    (true, _) | (_, Some(Choice::Replace)) => ChangeKind::Replace,
                     (_, Some(Choice::Keep)) => ChangeKind::Keep,
                     (_, Some(Choice::Beside)) => ChangeKind::Beside,
                     (false, None) => ChangeKind::Conflict,
                 }
             }
         };
-        let before = before.map(|present| match present {
-            OnDisk::Text(text) => text,
-            OnDisk::Other => String::new(),
-        });
+        let choice = choice.filter(|_| present.is_some() && !matches!(kind, ChangeKind::Same | ChangeKind::Replace));
         changes.push(Change {
             path: path.clone(),
             kind,
-            before,
+            before: present.map(|present| present.text.unwrap_or_default()),
             after: file.text.clone(),
             mode: file.mode,
             meets: None,
+            choice,
         });
+    }
+    if kept(&changes, IGNORE) {
+        withhold(&mut changes, |path| path.as_str() == IGNORE);
+    }
+    let met = kept(&changes, COMPOSE);
+    settle_compose(&mut changes, met, receipt);
+    for case in changes.clone().iter().filter(|change| change.meets.is_some() && change.kind == ChangeKind::Keep) {
+        withhold(&mut changes, |path| differs_in_case(path.as_str(), case.path.as_str()));
+    }
+    for change in changes.iter_mut().filter(|change| change.kind == ChangeKind::Beside) {
+        let beside = std::fs::read_to_string(change.target().under(project.root()));
+        if beside.is_ok_and(|text| unix(&text) == change.after) {
+            // ours lies beside it already
+            change.kind = ChangeKind::Keep;
+        }
     }
     changes.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(changes)
 }
 
-fn is_ours(path: &RelPath, project: &Project, receipt: Option<&Receipt>) -> bool {
-    let text = std::fs::read_to_string(path.under(project.root())).unwrap_or_default();
-    receipt.is_some_and(|receipt| receipt.wrote(path, &digest(&unix(&text))))
+/// The files of the user's that ours would shadow or be merged with.
+fn met(setup: &Setup, project: &Project, receipt: Option<&Receipt>, choices: &Choices) -> Vec<Change> {
+    let mut met: Vec<(RelPath, String)> = Vec::new();
+    for meeting in MEETINGS {
+        let Ok(path) = RelPath::new(meeting.theirs) else { continue };
+        let touches = setup.files.keys().any(|ours| ours.as_str() == meeting.ours);
+        if touches && path.under(project.root()).is_file() {
+            met.push((path, meeting.why.to_owned()));
+        }
+    }
+    for ours in setup.files.keys() {
+        for theirs in namesakes(ours, project.root()) {
+            met.push((theirs, format!("on many machines it is the same file as {ours}")));
+        }
+    }
+    let mut changes = Vec::new();
+    for (path, why) in met {
+        let text = std::fs::read_to_string(path.under(project.root())).unwrap_or_default();
+        if receipt.is_some_and(|receipt| receipt.wrote(&path, &digest(&unix(&text)))) {
+            continue;
+        }
+        let choice = choices.of(&path, receipt);
+        let kind = match choice {
+            Some(Choice::Replace) => ChangeKind::TakeOver,
+            Some(Choice::Keep | Choice::Beside) => ChangeKind::Keep,
+            None => ChangeKind::Conflict,
+        };
+        changes.push(Change {
+            path,
+            kind,
+            before: Some(text.clone()),
+            after: text,
+            mode: 0o644,
+            meets: Some(why),
+            choice,
+        });
+    }
+    changes
 }
 
-enum OnDisk {
-    Text(String),
-    /// Not text.
-    Other,
+/// Compose reads its files together: where one of somebody else's stays, none of ours may act on
+/// it. An edited file of ours that is kept is no stranger to the others.
+fn settle_compose(changes: &mut Vec<Change>, met: bool, receipt: Option<&Receipt>) {
+    let foreign = |changes: &[Change], kind: ChangeKind| {
+        changes.iter().any(|change| {
+            let known = receipt.is_some_and(|receipt| receipt.files.contains_key(change.path.as_str()));
+            [COMPOSE, OVERRIDE].contains(&change.path.as_str()) && change.kind == kind && !known
+        })
+    };
+    if met || foreign(changes, ChangeKind::Keep) {
+        withhold(changes, |path| [COMPOSE, OVERRIDE].contains(&path.as_str()) || path.as_str().starts_with("secrets/"));
+    } else if foreign(changes, ChangeKind::Beside) {
+        for change in changes.iter_mut().filter(|change| [COMPOSE, OVERRIDE].contains(&change.path.as_str())) {
+            if change.kind == ChangeKind::Create {
+                change.kind = ChangeKind::Beside;
+            }
+        }
+    }
+}
+
+/// Takes back what would be written of ours; what lies there stays.
+fn withhold(changes: &mut Vec<Change>, of: impl Fn(&RelPath) -> bool) {
+    changes.retain_mut(|change| {
+        if change.meets.is_some() || !of(&change.path) {
+            return true;
+        }
+        if matches!(change.kind, ChangeKind::Replace | ChangeKind::Conflict | ChangeKind::Beside) {
+            change.kind = ChangeKind::Keep;
+        }
+        change.kind != ChangeKind::Create
+    });
+}
+
+fn is_kept(changes: &[Change], path: &str) -> bool {
+    changes.iter().any(|change| change.path.as_str() == path && change.kind == ChangeKind::Keep)
+}
+
+/// Files beside a path that differ from it in upper and lower case only.
+fn namesakes(path: &RelPath, root: &Path) -> Vec<RelPath> {
+    let Some(folder) = path.parent() else { return Vec::new() };
+    let Ok(entries) = std::fs::read_dir(folder.under(root)) else { return Vec::new() };
+    let mut found: Vec<RelPath> = entries
+        .flatten()
+        .filter(|entry| !entry.path().is_dir())
+        .filter_map(|entry| folder.join(entry.file_name().to_str()?).ok())
+        .filter(|other| differs_in_case(other.as_str(), path.as_str()))
+        .collect();
+    found.sort();
+    found
+}
+
+fn differs_in_case(one: &str, other: &str) -> bool {
+    one != other && one.eq_ignore_ascii_case(other)
+}
+
+/// Whether permission bits let a file run as a program.
+fn runs(mode: u32) -> bool {
+    mode & 0o100 != 0
+}
+
+struct OnDisk {
+    /// `None`: not text.
+    text: Option<String>,
+    may_run: bool,
+}
+
+impl OnDisk {
+    /// A checkout with Windows line ends is the same text.
+    fn is(&self, text: &str) -> bool {
+        self.text.as_deref().is_some_and(|present| unix(present) == text)
+    }
 }
 
 fn on_disk(path: &RelPath, project: &Project) -> Result<Option<OnDisk>, Mistake> {
@@ -214,10 +317,31 @@ fn on_disk(path: &RelPath, project: &Project) -> Result<Option<OnDisk>, Mistake>
             .at(path.clone(), None)
             .hint("rename the folder"));
     }
+    if !namesakes(path, project.root()).is_empty() && !has_exactly(path, project.root()) {
+        // this machine takes the namesake for it
+        return Ok(None);
+    }
     match std::fs::read(&full) {
-        Ok(bytes) => Ok(Some(String::from_utf8(bytes).map_or(OnDisk::Other, OnDisk::Text))),
+        Ok(bytes) => Ok(Some(OnDisk { text: String::from_utf8(bytes).ok(), may_run: may_run(&full) })),
         // a link that leads nowhere; writing will refuse it by name
-        Err(_) if meta.is_symlink() => Ok(Some(OnDisk::Other)),
+        Err(_) if meta.is_symlink() => Ok(Some(OnDisk { text: None, may_run: false })),
         Err(error) => Err(Mistake::new(format!("cannot read `{path}`: {error}")).at(path.clone(), None)),
     }
+}
+
+fn has_exactly(path: &RelPath, root: &Path) -> bool {
+    let full = path.under(root);
+    let entries = full.parent().and_then(|folder| std::fs::read_dir(folder).ok());
+    entries.is_some_and(|entries| entries.flatten().any(|entry| entry.file_name().to_str() == Some(path.file_name())))
+}
+
+#[cfg(unix)]
+fn may_run(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::metadata(path).is_ok_and(|meta| runs(meta.permissions().mode()))
+}
+
+#[cfg(not(unix))]
+fn may_run(_path: &Path) -> bool {
+    true
 }

@@ -7,14 +7,30 @@ use std::collections::BTreeMap;
 pub struct DotEnv(BTreeMap<String, String>);
 
 impl DotEnv {
-    /// The value of a name, unless it is empty or plainly a placeholder.
+    /// The value of a name in any case, unless it is of no use in a container: a placeholder, a
+    /// place on this machine, or made of other variables.
     pub(super) fn value(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str).filter(|value| !is_placeholder(value))
+        self.raw(name).filter(|value| !is_placeholder(value) && !is_local(value) && !value.contains("${"))
     }
 
     /// Whether a name has a value that would be imported.
     pub fn has(&self, name: &str) -> bool {
         self.value(name).is_some()
+    }
+
+    /// Whether a name's value leads to this machine, where a container does not find it.
+    pub(super) fn is_local(&self, name: &str) -> bool {
+        self.raw(name).is_some_and(is_local)
+    }
+
+    /// Whether a name has a value that means something.
+    pub(super) fn is_set(&self, name: &str) -> bool {
+        self.raw(name).is_some_and(|value| !is_placeholder(value))
+    }
+
+    fn raw(&self, name: &str) -> Option<&str> {
+        let any_case = || self.0.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value);
+        self.0.get(name).or_else(any_case).map(String::as_str)
     }
 }
 
@@ -73,22 +89,51 @@ fn quoted(value: &str, whole: &str, quote: char) -> Option<(String, usize)> {
     None
 }
 
+/// Whether an address, or a host alone, is this machine's own.
+fn is_local(value: &str) -> bool {
+    let rest = value.split_once("://").map_or(value, |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    let host = match host.strip_prefix('[') {
+        Some(six) => six.split(']').next().unwrap_or_default(),
+        None => host.split(':').next().unwrap_or_default(),
+    };
+    let host = host.to_ascii_lowercase();
+    host == "localhost"
+        || host == "::1"
+        || host == "0.0.0.0"
+        || (host.starts_with("127.") && host.parse::<std::net::Ipv4Addr>().is_ok())
+}
+
 fn is_placeholder(value: &str) -> bool {
-    let lower = value.to_ascii_lowercase();
-    let marks = [
+    let lower = value.trim().to_ascii_lowercase();
+    let starts = [
         "changeme",
         "change_me",
         "change-me",
-        "your-",
-        "your_",
+        "change this",
+        "your",
+        "my-secret",
+        "my_secret",
         "<",
         "xxx",
         "todo",
+        "fixme",
         "replace",
         "placeholder",
         "example",
+        "insert",
+        "enter-",
+        "enter_",
+        "dummy",
+        "put-",
+        "put_",
+        "...",
+        "***",
+        "{{",
     ];
-    value.is_empty() || marks.iter().any(|mark| lower.starts_with(mark))
+    let whole = ["null", "undefined", "none", "secret", "n/a", "tbd"];
+    lower.is_empty() || starts.iter().any(|mark| lower.starts_with(mark)) || whole.contains(&lower.as_str())
 }
 
 #[cfg(test)]
@@ -111,8 +156,16 @@ mod tests {
     }
 
     #[test]
-    fn placeholders_are_not_values() {
-        let env = dotenv("A=changeme\nB=your-api-key\nC=\nD=sk_live_1");
-        assert_eq!(["A", "B", "C", "D"].map(|name| env.has(name)), [false, false, false, true]);
+    fn placeholders_and_places_on_this_machine_are_not_values() {
+        for value in ["changeme", "your-api-key", "", "<token>", "...", "null", "${OTHER}", "'  '"] {
+            assert!(dotenv(&format!("A={value}")).value("A").is_none(), "{value}");
+        }
+        for value in ["postgres://u:p@localhost:5432/x", "redis://127.0.0.1", "http://[::1]:80/", "localhost:9200"] {
+            let env = dotenv(&format!("A={value}"));
+            assert!(env.value("A").is_none() && env.is_local("A"), "{value}");
+        }
+        for value in ["sk_live_1", "postgres://u:localhost@db.example.com/x", "https://api.test/?to=localhost", "127"] {
+            assert_eq!(dotenv(&format!("A={value}")).value("A"), Some(value));
+        }
     }
 }

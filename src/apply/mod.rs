@@ -5,15 +5,18 @@
 //! interrupted; [`secrets`] makes the values below `secrets/`.
 
 mod compare;
+mod consequences;
 mod dotenv;
 mod mode;
+mod place;
 mod receipt;
 pub mod secrets;
 mod settled;
 mod write;
 
 pub use compare::{Change, ChangeKind, Choice, Choices, compare};
+pub use consequences::consequences;
 pub use dotenv::{DotEnv, dotenv};
 pub use receipt::{Receipt, digest, read_receipt};
-pub use settled::{SETTLED_FILE, read as read_settled, read_decisions, settled_text};
+pub use settled::{SETTLED_FILE, read as read_settled, read_decisions, settled_change};
 pub use write::{Recovered, Stop, recover, write};

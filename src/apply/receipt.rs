@@ -2,10 +2,12 @@
 //! commit; no value of a secret, no clock.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::compare::{Change, ChangeKind, Choice};
 use crate::paths::RelPath;
 use crate::project::{Mistake, Project};
 use crate::setup::{SecretFile, SecretValue, Setup};
@@ -26,6 +28,9 @@ pub struct Receipt {
     pub template: String,
     /// Digest (sha256) of each file's text with Unix line ends, by path.
     pub files: BTreeMap<String, String>,
+    /// Files of the user's that stay, and how that was decided.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub kept: BTreeMap<String, Choice>,
     /// How the value of each secret is made, so that a clone without them can make its own.
     pub secrets: BTreeMap<String, Recipe>,
 }
@@ -34,21 +39,41 @@ pub struct Receipt {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Recipe {
+    /// Of a backing service: a random value.
     Random,
+    /// Of the app alone: what `.env` has on request, else a random value.
+    Generated,
     From(String),
     Empty,
 }
 
 impl Receipt {
-    /// The receipt of a setup, for the paths that are written or already the same.
-    pub fn of(template: &str, setup: &Setup, written: &[RelPath]) -> Self {
-        let files = setup.files.iter().filter(|(path, _)| written.contains(path));
+    /// The receipt of a setup after its changes. Of a file that stays as somebody edited it, and of
+    /// one that is left over, it still says what was written last.
+    pub fn of(template: &str, setup: &Setup, changes: &[Change], before: Option<&Receipt>, root: &Path) -> Self {
+        let mut files = before.map(|before| before.files.clone()).unwrap_or_default();
+        files.retain(|path, _| RelPath::new(path).is_ok_and(|path| path.under(root).is_file()));
+        let mut kept = BTreeMap::new();
+        for change in changes {
+            match change.kind {
+                ChangeKind::Create | ChangeKind::Same | ChangeKind::Replace | ChangeKind::Beside => {
+                    if setup.files.contains_key(&change.path) {
+                        files.insert(change.target().to_string(), digest(&change.after));
+                    }
+                }
+                ChangeKind::Keep | ChangeKind::TakeOver | ChangeKind::Conflict => {}
+            }
+            if let (ChangeKind::Keep | ChangeKind::Beside, Some(choice)) = (change.kind, change.choice) {
+                kept.insert(change.path.to_string(), choice);
+            }
+        }
         Receipt {
             version: 1,
             dockwright: env!("CARGO_PKG_VERSION").to_owned(),
             template: template.to_owned(),
-            files: files.map(|(path, file)| (path.to_string(), digest(&file.text))).collect(),
-            secrets: setup.secrets.iter().map(|file| (file.name.clone(), recipe(&file.value))).collect(),
+            files,
+            kept,
+            secrets: setup.secrets.iter().map(|file| (file.name.clone(), recipe(file))).collect(),
         }
     }
 
@@ -62,11 +87,11 @@ impl Receipt {
         let files = self.secrets.iter().map(|(name, recipe)| SecretFile {
             name: name.clone(),
             value: match recipe {
-                Recipe::Random => SecretValue::Random,
+                Recipe::Random | Recipe::Generated => SecretValue::Random,
                 Recipe::From(pattern) => SecretValue::From(pattern.clone()),
                 Recipe::Empty => SecretValue::Empty,
             },
-            read_by: Vec::new(),
+            read_by: if *recipe == Recipe::Random { vec![String::new()] } else { Vec::new() },
             holds: String::new(),
         });
         files.collect()
@@ -76,7 +101,7 @@ impl Receipt {
     pub(super) fn own_files(&self, setup: &Setup) -> Vec<(RelPath, String)> {
         let mut files: Vec<(RelPath, String)> = Vec::new();
         for (path, file) in &setup.files {
-            if self.files.contains_key(path.as_str())
+            if self.wrote(path, &digest(&file.text))
                 && let Ok(base) = RelPath::new(&format!("{BASE}/{path}"))
             {
                 files.push((base, file.text.clone()));
@@ -90,12 +115,18 @@ impl Receipt {
     }
 }
 
-fn recipe(value: &SecretValue) -> Recipe {
-    match value {
-        SecretValue::Random => Recipe::Random,
+fn recipe(file: &SecretFile) -> Recipe {
+    match &file.value {
+        SecretValue::Random if is_shared(file) => Recipe::Random,
+        SecretValue::Random => Recipe::Generated,
         SecretValue::From(pattern) => Recipe::From(pattern.clone()),
         SecretValue::Empty => Recipe::Empty,
     }
+}
+
+/// Whether a backing service reads it too; components read it under a name, `app, as \`X\``.
+pub(super) fn is_shared(file: &SecretFile) -> bool {
+    file.read_by.iter().any(|reader| !reader.contains("as `"))
 }
 
 /// Reads the receipt of an earlier run, if there was one.

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::dotenv::DotEnv;
 use super::mode::set_mode;
+use super::receipt::is_shared;
 use crate::paths::RelPath;
 use crate::project::Mistake;
 use crate::setup::{SecretFile, SecretValue};
@@ -37,6 +38,8 @@ pub enum State {
     Keep,
     /// It is missing and will be made.
     Create,
+    /// It is there and empty, and gets its value from `.env`.
+    Fill,
 }
 
 /// A value. Neither `Debug` nor `Display` nor `Serialize`: it leaves memory only into its file.
@@ -48,58 +51,52 @@ struct Value(String);
 /// A secret's path that is a folder, or cannot be read.
 pub fn plan(files: &[SecretFile], root: &Path, imported: &DotEnv) -> Result<Vec<SecretState>, Mistake> {
     let values = Values::of(files, root, imported)?;
-    files
-        .iter()
-        .map(|file| {
-            let present = values.present.get(&file.name);
-            let would = match &file.value {
-                _ if present.is_some() => present.is_some_and(|value| value.0.trim().is_empty()),
-                SecretValue::Empty => values.import(file).is_none(),
-                _ => false,
-            };
-            let disagrees = match (&file.value, present) {
-                (SecretValue::From(pattern), Some(present)) if !present.0.trim().is_empty() => {
-                    let expected = values.fill(pattern, |name| values.present.get(name).map(|value| value.0.clone()));
-                    expected.is_none_or(|expected| expected != present.0.trim())
-                }
-                _ => false,
-            };
-            let state = if present.is_some() { State::Keep } else { State::Create };
-            Ok(SecretState { name: file.name.clone(), state, empty: would, disagrees })
-        })
-        .collect()
+    Ok(files.iter().map(|file| values.state(file)).collect())
 }
 
-/// Makes what is missing: the folder 0700, each file 0644, never over an existing one.
+/// What `.env` has and is not taken, a sentence each; never a value.
+pub fn not_taken(files: &[SecretFile], imported: &DotEnv) -> Vec<String> {
+    let mut sentences = Vec::new();
+    for file in files.iter().filter(|file| imported.is_set(&file.name)) {
+        let name = file.name.to_ascii_uppercase();
+        match file.value {
+            SecretValue::From(_) => sentences
+                .push(format!("{name} of .env is not taken: in compose it leads to the service that runs there")),
+            _ if imported.is_local(&file.name) => {
+                sentences
+                    .push(format!("{name} of .env is not taken: a container does not reach this machine's localhost"));
+            }
+            _ => {}
+        }
+    }
+    sentences
+}
+
+/// Makes what is missing: the folder 0700, each file 0644, never over a value.
 ///
 /// # Errors
 /// The folder or a file cannot be made, or the system gives no random numbers.
 pub fn create(files: &[SecretFile], root: &Path, imported: &DotEnv) -> Result<Vec<SecretState>, Mistake> {
     let states = plan(files, root, imported)?;
-    if !states.iter().any(|state| state.state == State::Create) {
+    let folder = root.join(FOLDER);
+    if states.iter().all(|state| state.state == State::Keep) {
         return Ok(states);
     }
-    let folder = root.join(FOLDER);
     make_folder(&folder)?;
     let mut values = Values::of(files, root, imported)?;
     // made-up values first: others are made of them
-    let mut order: Vec<&SecretFile> = files.iter().collect();
-    order.sort_by_key(|file| matches!(file.value, SecretValue::From(_)));
-    for file in order {
-        if values.present.contains_key(&file.name) {
-            continue;
-        }
+    let mut order: Vec<(&SecretFile, &SecretState)> = files.iter().zip(&states).collect();
+    order.sort_by_key(|(file, _)| matches!(file.value, SecretValue::From(_)));
+    for (file, state) in order.into_iter().filter(|(_, state)| state.state != State::Keep) {
         let value = match &file.value {
             SecretValue::Empty => values.import(file).unwrap_or_default(),
             SecretValue::Random => match values.import(file) {
                 Some(value) => value,
                 None => random()?,
             },
-            SecretValue::From(pattern) => {
-                values.fill(pattern, |name| values.present.get(name).map(|value| value.0.clone())).unwrap_or_default()
-            }
+            SecretValue::From(pattern) => values.fill(pattern).unwrap_or_default(),
         };
-        write_new(&folder.join(&file.name), &value, &file.name)?;
+        write_new(&folder, &value, &file.name, state.state == State::Fill)?;
         values.present.insert(file.name.clone(), Value(value));
     }
     Ok(states)
@@ -118,7 +115,12 @@ impl<'a> Values<'a> {
                 Ok(text) => {
                     present.insert(file.name.clone(), Value(text));
                 }
-                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                Err(error) if error.kind() == ErrorKind::NotFound => {
+                    if root.join(FOLDER).join(&file.name).is_symlink() {
+                        return Err(Mistake::new(format!("`{FOLDER}/{}` is a link that leads nowhere", file.name))
+                            .hint("remove the link"));
+                    }
+                }
                 // bytes that are no text are a value too
                 Err(error) if error.kind() == ErrorKind::InvalidData => {
                     present.insert(file.name.clone(), Value("binary".to_owned()));
@@ -129,23 +131,52 @@ impl<'a> Values<'a> {
         Ok(Values { present, imported })
     }
 
+    fn state(&self, file: &SecretFile) -> SecretState {
+        let present = self.present.get(&file.name);
+        let has_value = present.is_some_and(|present| !present.trimmed().is_empty());
+        let state = match present {
+            None => State::Create,
+            Some(_) if !has_value && self.import(file).is_some() => State::Fill,
+            Some(_) => State::Keep,
+        };
+        let empty = match (state, &file.value) {
+            (State::Keep, _) => !has_value,
+            (State::Create, SecretValue::Empty) => self.import(file).is_none(),
+            _ => false,
+        };
+        let disagrees = match (&file.value, present) {
+            (SecretValue::From(pattern), Some(present)) if has_value => {
+                self.fill(pattern).is_none_or(|expected| expected != present.trimmed())
+            }
+            _ => false,
+        };
+        SecretState { name: file.name.clone(), state, empty, disagrees }
+    }
+
     /// The value that `.env` has for it. Only for secrets that no backing service shares.
     fn import(&self, file: &SecretFile) -> Option<String> {
-        let shared = file.read_by.iter().any(|reader| !reader.contains("as `"));
-        if shared { None } else { self.imported.value(&file.name.to_ascii_uppercase()).map(str::to_owned) }
+        let own = !is_shared(file) && !matches!(file.value, SecretValue::From(_));
+        own.then(|| self.imported.value(&file.name).map(str::to_owned)).flatten()
     }
 
     /// `None` if a value that the pattern needs is not there.
-    fn fill(&self, pattern: &str, value: impl Fn(&str) -> Option<String>) -> Option<String> {
+    fn fill(&self, pattern: &str) -> Option<String> {
         let (mut text, mut rest) = (String::new(), pattern);
         while let Some((before, after)) = rest.split_once('{') {
             let (name, after) = after.split_once('}')?;
             text += before;
-            let value = value(name)?;
-            text += &if pattern.contains("://") { encoded(value.trim()) } else { value.trim().to_owned() };
+            let value = self.present.get(name)?.trimmed();
+            text += &if pattern.contains("://") { encoded(value) } else { value.to_owned() };
             rest = after;
         }
         Some(text + rest)
+    }
+}
+
+impl Value {
+    /// Without the line end that editors add, as the starter and the services read it.
+    fn trimmed(&self) -> &str {
+        self.0.trim_end_matches(['\n', '\r'])
     }
 }
 
@@ -179,18 +210,16 @@ fn make_folder(folder: &Path) -> Result<(), Mistake> {
     set_mode(folder, 0o700).map_err(|error| trouble("set the mode of", "", &error))
 }
 
-fn write_new(path: &Path, value: &str, name: &str) -> Result<(), Mistake> {
-    let mut file = fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .open(path)
-        .map_err(|error| trouble("make", name, &error))?;
-    let written = file.write_all(value.as_bytes()).and_then(|()| file.sync_all()).and_then(|()| set_mode(path, 0o644));
-    written.map_err(|error| {
-        // half a value would be taken for a whole one
-        let _ = fs::remove_file(path);
-        trouble("write", name, &error)
-    })
+/// The file appears whole or not at all: half a value would be taken for a whole one.
+fn write_new(folder: &Path, value: &str, name: &str, over_empty: bool) -> Result<(), Mistake> {
+    let failed = |error: std::io::Error| trouble("write", name, &error);
+    let mut file = tempfile::Builder::new().prefix(".").tempfile_in(folder).map_err(failed)?;
+    file.write_all(value.as_bytes()).map_err(failed)?;
+    set_mode(file.path(), 0o644).map_err(failed)?;
+    file.as_file().sync_all().map_err(failed)?;
+    let path = folder.join(name);
+    let kept = if over_empty { file.persist(path) } else { file.persist_noclobber(path) };
+    kept.map(|_| ()).map_err(|error| failed(error.error))
 }
 
 fn trouble(what: &str, name: &str, error: &std::io::Error) -> Mistake {
@@ -262,6 +291,26 @@ mod tests {
         assert_eq!(read(folder.path(), "stripe_key"), "sk_1");
         assert_ne!(read(folder.path(), "db_password"), "hunter2");
         assert!(!read(folder.path(), "database_url").contains("localhost"));
+        assert!(not_taken(&files(), &env)[0].starts_with("DATABASE_URL of .env is not taken"));
+    }
+
+    #[test]
+    fn an_empty_file_is_filled_from_dotenv_and_a_value_never_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        create(&files(), folder.path(), &DotEnv::default()).unwrap();
+        let states = create(&files(), folder.path(), &dotenv("STRIPE_KEY=sk_1")).unwrap();
+        assert!(states.iter().any(|state| state.state == State::Fill && !state.empty));
+        create(&files(), folder.path(), &dotenv("STRIPE_KEY=sk_2")).unwrap();
+        assert_eq!(read(folder.path(), "stripe_key"), "sk_1");
+    }
+
+    #[test]
+    fn a_secret_left_by_a_run_that_was_killed_is_no_value() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join(FOLDER)).unwrap();
+        fs::write(folder.path().join(FOLDER).join(".tmp123"), "half").unwrap();
+        create(&files(), folder.path(), &DotEnv::default()).unwrap();
+        assert_eq!(read(folder.path(), "db_password").len(), 64);
     }
 
     #[cfg(unix)]

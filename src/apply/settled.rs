@@ -2,6 +2,7 @@
 
 use toml::de::{DeTable, DeValue};
 
+use super::compare::{Change, ChangeKind};
 use crate::decisions::{Decisions, Key, KeyName, SettledBy};
 use crate::paths::RelPath;
 use crate::project::{Mistake, Project, Source};
@@ -82,36 +83,75 @@ fn settle(
     Ok(())
 }
 
-/// The file's text; `None` where nothing was decided. What the environment settled is not kept:
-/// it belongs to the machine.
-pub fn settled_text(decisions: &Decisions) -> Option<String> {
-    let mut lines = Vec::new();
-    let mut settings = Vec::new();
-    for (key, decision) in decisions.iter().filter(|(_, decision)| decision.by != SettledBy::Environment) {
-        let value = match &key.name {
-            KeyName::Fact("services") => {
-                let items: Vec<_> =
-                    decision.value.split_whitespace().map(|item| toml::Value::from(item).to_string()).collect();
-                format!("[{}]", items.join(", "))
+/// What writing the decisions would do to the file; `None` where nothing was decided. What a person
+/// wrote there stays as it is, comments too; only a value that changed is put in. What the
+/// environment settled is not kept: it belongs to the machine.
+///
+/// # Errors
+/// As [`read_decisions`].
+pub fn settled_change(decisions: &Decisions, project: &Project) -> Result<Option<Change>, Mistake> {
+    let path = RelPath::new(SETTLED_FILE).map_err(|error| Mistake::new(error.to_string()))?;
+    let before = project.require(&path)?.map(|source| source.text().to_owned());
+    let earlier = read_decisions(project)?;
+    let lasting = decisions.iter().filter(|(_, decision)| decision.by != SettledBy::Environment);
+    let news: Vec<(&Key, &str)> = lasting
+        .filter(|(key, decision)| earlier.get(key).is_none_or(|earlier| earlier.value != decision.value))
+        .map(|(key, decision)| (key, decision.value.as_str()))
+        .collect();
+    if news.is_empty() && before.is_none() {
+        return Ok(None);
+    }
+    let after = if news.is_empty() { before.clone().unwrap_or_default() } else { edited(before.as_deref(), &news)? };
+    let kind = match &before {
+        None => ChangeKind::Create,
+        Some(before) if *before == after => ChangeKind::Same,
+        Some(_) => ChangeKind::Replace,
+    };
+    Ok(Some(Change { path, kind, before, after, mode: 0o644, meets: None, choice: None }))
+}
+
+fn edited(before: Option<&str>, news: &[(&Key, &str)]) -> Result<String, Mistake> {
+    let start = before.unwrap_or("# What was decided for `dockwright init`, which reads it again; yours to edit.\n");
+    let mut file: toml_edit::DocumentMut =
+        start.parse().map_err(|error: toml_edit::TomlError| Mistake::new(error.message().to_owned()))?;
+    for (key, text) in news {
+        let (table, name) = match (&key.name, key.component.is_root()) {
+            (KeyName::Setting(name), true) => {
+                let settings = file.entry("settings").or_insert_with(toml_edit::table);
+                let table = settings.as_table_like_mut().ok_or_else(|| Mistake::new("`settings` is not a table"))?;
+                (table, name.to_string())
             }
-            _ if decision.value.parse::<u16>().is_ok() => decision.value.clone(),
-            _ => toml::Value::from(decision.value.as_str()).to_string(),
+            (KeyName::Fact(name), true) => (file.as_table_mut() as &mut dyn toml_edit::TableLike, (*name).to_owned()),
+            _ => (file.as_table_mut() as &mut dyn toml_edit::TableLike, key.to_string()),
         };
-        match (&key.name, key.component.is_root()) {
-            (KeyName::Setting(name), true) => settings.push(format!("{name} = {value}")),
-            (KeyName::Fact(name), true) => lines.push(format!("{name} = {value}")),
-            _ => lines.push(format!("{} = {value}", toml::Value::from(key.to_string()))),
+        let mut value = toml_value(key, text);
+        match table.get_mut(&name).and_then(toml_edit::Item::as_value_mut) {
+            Some(present) => {
+                // a comment behind it stays
+                *value.decor_mut() = present.decor().clone();
+                *present = value;
+            }
+            None => {
+                table.insert(&name, toml_edit::Item::Value(value));
+            }
         }
     }
-    if lines.is_empty() && settings.is_empty() {
-        return None;
+    let text = file.to_string();
+    // without an entry the head is what follows the last one
+    Ok(match before {
+        None if !text.starts_with('#') => format!("{start}{}", text.replace(start, "")),
+        _ => text,
+    })
+}
+
+fn toml_value(key: &Key, text: &str) -> toml_edit::Value {
+    if key.name == KeyName::Fact("services") {
+        return toml_edit::Value::from_iter(text.split_whitespace());
     }
-    let mut text = "# What was decided for `dockwright init`, which reads it again; yours to edit.\n".to_owned();
-    text += &lines.iter().map(|line| format!("{line}\n")).collect::<String>();
-    if !settings.is_empty() {
-        text += &format!("\n[settings]\n{}\n", settings.join("\n"));
+    match text.parse::<u16>() {
+        Ok(number) if number.to_string() == text => i64::from(number).into(),
+        _ => text.into(),
     }
-    Some(text)
 }
 
 #[cfg(test)]
@@ -134,10 +174,30 @@ mod tests {
         ] {
             decisions.settle(key.parse().unwrap(), value, SettledBy::Project);
         }
-        let text = settled_text(&decisions).unwrap();
-        let mut again = Decisions::default();
-        read(&source(&text), SettledBy::Project, &mut again).unwrap();
-        assert_eq!(again, decisions, "{text}");
+        let folder = tempfile::tempdir().unwrap();
+        let change = settled_change(&decisions, &Project::open(folder.path()).unwrap()).unwrap().unwrap();
+        assert!(change.after.starts_with("# What was decided"), "{}", change.after);
+        std::fs::write(folder.path().join(SETTLED_FILE), &change.after).unwrap();
+        let again = Project::open(folder.path()).unwrap();
+        assert_eq!(read_decisions(&again).unwrap(), decisions, "{}", change.after);
+        assert_eq!(settled_change(&decisions, &again).unwrap().unwrap().kind, ChangeKind::Same);
+    }
+
+    #[test]
+    fn what_a_person_wrote_there_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let theirs = "# ours\n\nport   = 8080 # as the proxy has it\n\n[settings] # few\nA_KEY = 'secret'\n";
+        std::fs::write(folder.path().join(SETTLED_FILE), theirs).unwrap();
+        let project = Project::open(folder.path()).unwrap();
+        let mut decisions = read_decisions(&project).unwrap();
+        assert_eq!(settled_change(&decisions, &project).unwrap().unwrap().after, theirs);
+        decisions.settle("port".parse().unwrap(), "9090", SettledBy::Flag);
+        decisions.settle("health".parse().unwrap(), "/up", SettledBy::Flag);
+        decisions.settle("settings.B_KEY".parse().unwrap(), "plain=1", SettledBy::Person);
+        decisions.settle("start".parse().unwrap(), "node x.js", SettledBy::Environment);
+        let after = settled_change(&decisions, &project).unwrap().unwrap().after;
+        let expected = "# ours\n\nport   = 9090 # as the proxy has it\nhealth = \"/up\"\n\n[settings] # few\nA_KEY = 'secret'\nB_KEY = \"plain=1\"\n";
+        assert_eq!(after, expected);
     }
 
     #[test]

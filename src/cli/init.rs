@@ -8,8 +8,8 @@ use serde_json::json;
 
 use dockwright::apply::secrets::{self, SecretState, State};
 use dockwright::apply::{
-    Change, ChangeKind, Choice, Choices, DotEnv, Receipt, Recovered, SETTLED_FILE, compare, read_receipt, recover,
-    settled_text, write,
+    Change, ChangeKind, Choice, Choices, DotEnv, Receipt, Recovered, compare, consequences, read_receipt, recover,
+    settled_change, write,
 };
 use dockwright::audit::{Finding, Severity};
 use dockwright::catalog::{self, Template};
@@ -108,8 +108,10 @@ impl Session {
     pub fn draft(&self) -> Result<Drafted, Failure> {
         let presets = Presets::built_in();
         let draft = draft(&self.project, &self.templates, presets, &self.decisions, self.component.as_ref());
-        let draft = draft.map_err(no_draft)?;
-        let changes = compare(&draft.setup, &self.project, self.receipt.as_ref(), &self.choices)?;
+        let mut draft = draft.map_err(no_draft)?;
+        let mut changes = compare(&draft.setup, &self.project, self.receipt.as_ref(), &self.choices)?;
+        draft.warnings.extend(consequences(&changes, &draft.setup, self.receipt.as_ref(), &self.project));
+        changes.extend(settled_change(&draft.decisions, &self.project)?);
         let secrets = match writes_compose(&changes) {
             true => secrets::plan(&draft.setup.secrets, self.project.root(), &self.imported)?,
             false => Vec::new(),
@@ -336,16 +338,12 @@ fn finish(session: &Session, drafted: &Drafted, format: Format) -> Outcome {
         err(&show::warnings(&draft.warnings));
         err(&show::findings(&draft.findings));
     }
-    let ours = [ChangeKind::Create, ChangeKind::Same, ChangeKind::Replace];
-    let written: Vec<RelPath> =
-        changes.iter().filter(|change| ours.contains(&change.kind)).map(|change| change.path.clone()).collect();
     let template = draft.picks.first().and_then(|pick| pick.template.clone()).unwrap_or_default();
-    let receipt = Receipt::of(&template, &draft.setup, &written);
-    let settled_path = RelPath::new(SETTLED_FILE).map_err(|error| Mistake::new(error.to_string()))?;
-    let settled = settled_text(&draft.decisions).map(|text| (&settled_path, text));
-    write(&session.project, changes, &draft.setup, &receipt, settled, &|_| false)?;
+    let root = session.project.root();
+    let receipt = Receipt::of(&template, &draft.setup, changes, session.receipt.as_ref(), root);
+    write(&session.project, changes, &draft.setup, &receipt, &|_| false)?;
     let secrets = match writes_compose(changes) {
-        true => secrets::create(&draft.setup.secrets, session.project.root(), &session.imported)?,
+        true => secrets::create(&draft.setup.secrets, root, &session.imported)?,
         false => Vec::new(),
     };
     if format == Format::Json {
@@ -359,7 +357,7 @@ fn finish(session: &Session, drafted: &Drafted, format: Format) -> Outcome {
 /// What was written, what to type next, and what is still empty.
 fn summary(changes: &[Change], secrets: &[SecretState], compose: bool, path: &str) -> String {
     let files = changes.iter().filter(|change| change.writes()).count();
-    let made = secrets.iter().filter(|secret| secret.state == State::Create).count();
+    let made = secrets.iter().filter(|secret| secret.state != State::Keep).count();
     let count = |number: usize, what: &str| format!("{number} {what}{}", if number == 1 { "" } else { "s" });
     let mut text = match (files, made) {
         (0, 0) => "everything is up to date".to_owned(),

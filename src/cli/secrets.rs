@@ -42,7 +42,11 @@ pub fn run(args: &Args) -> Outcome {
         return Ok(ExitCode::Done);
     }
     for state in &states {
-        let word = if state.state == State::Create { "create" } else { "keep" };
+        let word = match state.state {
+            State::Create => "create",
+            State::Fill => "fill",
+            State::Keep => "keep",
+        };
         let note = match (state.empty, state.disagrees) {
             (true, _) => "empty: put the value there",
             (_, true) => "does not agree with the password it was made of",
@@ -51,7 +55,7 @@ pub fn run(args: &Args) -> Outcome {
         out(format!("  {word:<10} secrets/{:<24} {note}", state.name).trim_end());
         out("\n");
     }
-    let made = states.iter().filter(|state| state.state == State::Create).count();
+    let made = states.iter().filter(|state| state.state != State::Keep).count();
     err(&format!("made {made}, kept {}\n", states.len() - made));
     Ok(ExitCode::Done)
 }

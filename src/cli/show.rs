@@ -122,7 +122,7 @@ pub fn changes(changes: &[Change], secrets: &[SecretState]) -> String {
         };
         text += &format!("  {word:<10} {:<25} {note}\n", change.path.as_str());
     }
-    let made = secrets.iter().filter(|secret| secret.state == State::Create).count();
+    let made = secrets.iter().filter(|secret| secret.state != State::Keep).count();
     if made > 0 {
         text += &format!("  {:<10} {:<25} {made} values (not shown)\n", "create", "secrets/");
     }

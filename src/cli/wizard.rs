@@ -74,7 +74,7 @@ fn offer_import(session: &mut Session, term: &Term) -> Result<(), Failure> {
     let names: Vec<String> = drafted
         .secrets
         .iter()
-        .filter(|secret| secret.empty && env.has(&secret.name.to_ascii_uppercase()))
+        .filter(|secret| secret.empty && env.has(&secret.name))
         .map(|secret| secret.name.to_ascii_uppercase())
         .collect();
     if names.is_empty() {
