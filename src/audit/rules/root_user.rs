@@ -28,6 +28,11 @@ fn check(input: &Input) -> Vec<Finding> {
             continue;
         }
         match user(&image) {
+            // the engine takes an empty name for root
+            Some((user, line)) if user.trim().is_empty() => {
+                let message = "USER names a variable without a value, so the app runs as root";
+                findings.push(RULE.at(image.path, line, message, hint));
+            }
             Some((user, line)) if is_root(&user) => {
                 findings.push(RULE.at(image.path, line, format!("the app runs as `{user}`"), hint));
             }

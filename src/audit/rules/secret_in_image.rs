@@ -87,6 +87,8 @@ fn is_secret_file(source: &str) -> bool {
     let public = ["ca", "cert", "public", "chain", "bundle", "root"].iter().any(|word| name.contains(word));
     match name.as_str() {
         ".npmrc" | ".netrc" | ".pypirc" | "secrets" | ".aws" | ".ssh" => true,
+        "credentials.json" | "serviceaccountkey.json" | ".htpasswd" | "terraform.tfstate" | "kubeconfig" => true,
+        _ if name.starts_with("service-account") && name.ends_with(".json") => !example,
         _ if source.split('/').any(|part| part == "secrets") => true,
         _ if name.starts_with(".env") => !example,
         _ if name.starts_with("id_rsa") || name.starts_with("id_ed25519") => !name.ends_with(".pub"),

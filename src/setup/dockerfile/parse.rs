@@ -30,7 +30,13 @@ fn take(file: &mut Dockerfile, logical: &Logical) -> Result<(), String> {
     }
     let kind = instruction(&keyword, rest, from, logical).map_err(|what| format!("{keyword}: {what}"))?;
     match (file.stages.last_mut(), kind) {
-        (None, Kind::Arg(pairs)) => file.arguments.extend(pairs),
+        (None, Kind::Arg(pairs)) => {
+            // a default may name an earlier argument
+            for Pair { name, value } in pairs {
+                let value = value.map(|value| words::substitute(&value, &|name| known(&file.arguments, name)));
+                file.arguments.push(Pair { name, value });
+            }
+        }
         (None, _) => return Err(format!("{keyword} stands before the first FROM")),
         (Some(stage), kind) => stage.instructions.push(Instruction { line: logical.line(), kind }),
     }
@@ -44,6 +50,11 @@ fn keyword(text: &str) -> (String, usize) {
     (text[..end].to_ascii_uppercase(), from)
 }
 
+/// The default of an argument, the last one given.
+fn known<'a>(arguments: &'a [Pair], name: &str) -> Option<&'a str> {
+    arguments.iter().rev().find(|pair| pair.name == name)?.value.as_deref()
+}
+
 fn stage(line: u32, text: &str, arguments: &[Pair]) -> Result<Stage, String> {
     let (flags, at) = words::flags(text);
     let parts: Vec<&str> = text[at..].split_whitespace().collect();
@@ -52,10 +63,7 @@ fn stage(line: u32, text: &str, arguments: &[Pair]) -> Result<Stage, String> {
         [base, word, name] if word.eq_ignore_ascii_case("as") => (*base, Some(name.to_ascii_lowercase())),
         _ => return Err("FROM: expected `FROM image` or `FROM image AS name`".to_owned()),
     };
-    let value = |name: &str| {
-        let known = arguments.iter().rev().find(|pair| pair.name == name);
-        known.and_then(|pair| pair.value.as_deref())
-    };
+    let value = |name: &str| known(arguments, name);
     Ok(Stage {
         line,
         base: words::substitute(base.trim_matches(['"', '\'']), &value),

@@ -105,25 +105,47 @@ fn unquote(text: &str) -> String {
 }
 
 /// Fills `$NAME`, `${NAME}`, `${NAME:-default}` and `${NAME:+other}`; a name without a value
-/// becomes nothing, as in BuildKit. Other forms stay as they are.
+/// becomes nothing, as in BuildKit. A default may hold such forms itself. Other forms stay as they are.
 pub fn substitute<'a>(text: &str, value: &dyn Fn(&str) -> Option<&'a str>) -> String {
+    fill(text, value, MAX_DEPTH)
+}
+
+/// Forms inside forms; nobody writes more.
+const MAX_DEPTH: usize = 8;
+
+/// What stands between `{` and the `}` that belongs to it, and what follows.
+fn braced(text: &str) -> Option<(&str, &str)> {
+    let mut open = 0_usize;
+    for (at, c) in text.char_indices() {
+        match c {
+            '{' => open += 1,
+            '}' if open == 1 => return Some((&text[1..at], &text[at + 1..])),
+            '}' => open = open.checked_sub(1)?,
+            _ if open == 0 => return None,
+            _ => {}
+        }
+    }
+    None
+}
+
+fn fill<'a>(text: &str, value: &dyn Fn(&str) -> Option<&'a str>, depth: usize) -> String {
     let mut filled = String::new();
     let mut rest = text;
     while let Some(at) = rest.find('$') {
         filled.push_str(&rest[..at]);
         rest = &rest[at + 1..];
-        if let Some((inner, after)) = rest.strip_prefix('{').and_then(|inner| inner.split_once('}')) {
+        if let Some((inner, after)) = braced(rest).filter(|_| depth > 0) {
             let end = inner.find(|c: char| !is_name(c)).unwrap_or(inner.len());
             let (name, modifier) = inner.split_at(end);
             let known = value(name).filter(|value| !value.is_empty());
             match modifier.trim_start_matches(':').chars().next() {
                 Some('-') => {
                     let default = modifier.trim_start_matches(':').get(1..).unwrap_or_default();
-                    filled.push_str(known.unwrap_or(default));
+                    filled.push_str(&known.map_or_else(|| fill(default, value, depth - 1), str::to_owned));
                 }
                 Some('+') => {
                     let other = modifier.trim_start_matches(':').get(1..).unwrap_or_default();
-                    filled.push_str(if known.is_some() { other } else { "" });
+                    filled.push_str(&known.map(|_| fill(other, value, depth - 1)).unwrap_or_default());
                 }
                 None => filled.push_str(known.unwrap_or_default()),
                 _ => filled.push_str(&format!("${{{inner}}}")),
