@@ -22,14 +22,15 @@ fn check(input: &Input) -> Vec<Finding> {
     let hint = "set a user by numbers at the end of the stage, such as `USER 1001:1001`";
     let mut findings = Vec::new();
     for image in input.images() {
-        let named =
-            |service: &&crate::setup::compose::Service| service.text("user").is_some_and(|(user, _)| !is_root(user));
+        let named = |service: &&crate::setup::compose::Service| {
+            service.text("user").is_some_and(|(user, _)| !user.is_empty() && !is_root(user))
+        };
         if !image.services.is_empty() && image.services.iter().all(named) {
             continue;
         }
         match user(&image) {
             // the engine takes an empty name for root
-            Some((user, line)) if user.trim().is_empty() => {
+            Some((user, line)) if user.split(':').next().unwrap_or_default().trim().is_empty() => {
                 let message = "USER names a variable without a value, so the app runs as root";
                 findings.push(RULE.at(image.path, line, message, hint));
             }
@@ -69,11 +70,13 @@ pub fn user(image: &Image) -> Option<(String, u32)> {
             _ => None,
         })
         .flatten()
-        .chain(&image.file.arguments)
         .collect();
+    // one from before FROM holds only where the stage asks for it again
+    let global = |name: &str| image.file.arguments.iter().rev().find(|pair| pair.name == name)?.value.as_deref();
     let value = |name: &str| {
-        let argument = || arguments.iter().find(|pair| pair.name == name && pair.value.is_some());
-        environment.get(name).copied().or_else(|| argument()?.value.as_deref())
+        let argument = || arguments.iter().rev().find(|pair| pair.name == name);
+        let of_argument = || argument().and_then(|pair| pair.value.as_deref().or_else(|| global(name)));
+        environment.get(name).copied().or_else(of_argument)
     };
     Some((substitute(user, &value), line))
 }

@@ -227,6 +227,10 @@ impl Stage {
     }
 }
 
+fn is_shell(program: &str) -> bool {
+    ["sh", "bash", "ash"].contains(&program.rsplit('/').next().unwrap_or_default())
+}
+
 impl Run {
     /// What a shell runs, each script as its physical lines with their numbers: the command, and
     /// a here-document that is a script itself or is fed to a shell. Line ends stay in the
@@ -236,12 +240,19 @@ impl Run {
         let mut feeds_shell = false;
         match &self.command {
             Command::Exec(words) => {
-                scripts.push(vec![(self.starts.first().map_or(1, |(_, line)| *line), words.join(" "))]);
+                let text = match words.as_slice() {
+                    [program, flag, script, ..]
+                        if is_shell(program) && flag.starts_with('-') && flag.ends_with('c') =>
+                    {
+                        script.clone()
+                    }
+                    words => words.join(" "),
+                };
+                scripts.push(vec![(self.starts.first().map_or(1, |(_, line)| *line), text)]);
             }
             Command::Shell(text) => {
                 let first = text.split_whitespace().next().unwrap_or_default();
-                let program = first.rsplit('/').next().unwrap_or_default();
-                feeds_shell = first.starts_with("<<") || ["sh", "bash", "ash"].contains(&program);
+                feeds_shell = first.starts_with("<<") || is_shell(first);
                 let ends = self.starts.iter().skip(1).map(|(start, _)| *start).chain([text.len()]);
                 let parts = self.starts.iter().zip(ends);
                 scripts.push(
