@@ -85,8 +85,16 @@ pub fn draft(
 ) -> Result<Draft, NoDraft> {
     let detection = detect(project, decisions, presets)?;
     let (policy_id, policy) = policy(presets, decisions)?;
+    let asked = decisions.of(&RelPath::root(), "template").map(|decision| decision.value.as_str());
+    if let (Some(id), true) = (asked, detection.components.is_empty() && detection.unfit.is_empty()) {
+        let mistake = Mistake::new(format!("template `{id}` does not fit `{}`", project.folder_name()));
+        return Err(mistake.hint("leave `--template` out, or see `dockwright detect`").into());
+    }
     let component = choose(detection.components, &detection.unfit, component, project)?;
-    let pick = catalog::pick(templates, &component);
+    let mut pick = catalog::pick(templates, &component);
+    if let Some(id) = asked {
+        pick.template = Some(wanted_template(id, &pick, &component)?);
+    }
     let template = templates
         .iter()
         .find(|template| pick.template.as_ref() == Some(&template.manifest.id))
@@ -113,6 +121,24 @@ pub fn draft(
         draft.findings = audit(&draft.setup, &Tree::new(project, presets));
     }
     Ok(draft)
+}
+
+/// The id of a template that somebody asked for.
+fn wanted_template(id: &str, pick: &Pick, component: &Component) -> Result<String, Mistake> {
+    let known = || pick.reasons.iter().map(|reason| reason.id.as_str());
+    match pick.reasons.iter().find(|reason| reason.id == id) {
+        Some(reason) if reason.fits => Ok(id.to_owned()),
+        Some(reason) => {
+            let fitting = pick.template.as_ref().map(|fits| format!("`--template {fits}` fits")).unwrap_or_default();
+            Err(Mistake::new(format!("template `{id}` does not fit `{}`: it {}", component.name, reason.because))
+                .hint(fitting))
+        }
+        None => {
+            let all = known().collect::<Vec<_>>().join(", ");
+            let near = nearest(id, known()).map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
+            Err(Mistake::new(format!("there is no template `{id}`")).hint(format!("{near}there are {all}")))
+        }
+    }
 }
 
 fn component_root(draft: &Draft) -> &RelPath {

@@ -10,7 +10,7 @@ use dockwright::project::{Mistake, Project};
 use serde_json::json;
 
 use super::decide::Settle;
-use super::json::ComponentJson;
+use super::json::{ComponentJson, Detected, UnfitJson};
 use super::print::{err, out};
 use super::{ExitCode, Format, Outcome, show};
 
@@ -36,19 +36,24 @@ pub fn run(args: &Args) -> Outcome {
     if let Some(path) = &wanted {
         detection.components.retain(|component| component.path == *path);
     }
+    if let Some(path) = wanted.filter(|_| detection.components.is_empty()) {
+        return Err(Mistake::new(format!("there is no component in `{path}`"))
+            .hint("`dockwright detect` without `--component` lists them")
+            .into());
+    }
     if args.format == Format::Json {
         let components: Vec<ComponentJson> = detection
             .components
             .iter()
             .map(|component| ComponentJson::of(component, Some(&catalog::pick(&templates, component))))
             .collect();
-        let unfit: Vec<_> = detection
-            .unfit
-            .iter()
-            .map(|unfit| json!({"path": unfit.path, "because": unfit.saw, "evidence": unfit.evidence}))
-            .collect();
-        let output = json!({"version": 1, "components": components, "unfit": unfit, "warnings": detection.warnings});
-        out(&format!("{output}\n"));
+        let unfit = detection.unfit.iter().map(|unfit| UnfitJson {
+            path: unfit.path.to_string(),
+            because: unfit.saw.clone(),
+            evidence: unfit.evidence.clone(),
+        });
+        let detected = Detected { version: 1, components, unfit: unfit.collect(), warnings: detection.warnings };
+        out(&format!("{}\n", json!(detected)));
         return Ok(ExitCode::Done);
     }
     let mut text = String::new();
@@ -56,7 +61,7 @@ pub fn run(args: &Args) -> Outcome {
     for component in &detection.components {
         let pick = catalog::pick(&templates, component);
         let fits = match &pick.template {
-            Some(id) => format!("fits `{id}`: {} ({})", component.evidence.because, component.evidence.place()),
+            Some(id) => format!("fits `{id}` ({})", show::clean(&component.evidence.place())),
             None => "no template fits".to_owned(),
         };
         let path = if component.path.is_root() { String::new() } else { format!(" in {}", component.path) };

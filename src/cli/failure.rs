@@ -1,11 +1,12 @@
 //! Why a command could not do its work, and the only place that prints it.
 
 use console::style;
-use serde_json::{Value, json};
 
 use dockwright::project::Mistake;
 
+use super::json::{ErrorJson, Failed};
 use super::print::{err, out};
+use super::questions::QuestionJson;
 use super::{ExitCode, Format};
 
 /// A mistake with the exit code it leads to.
@@ -16,7 +17,7 @@ pub struct Failure {
     pub kind: &'static str,
     pub mistake: Mistake,
     /// For `--format json`: the open questions of `missing-answer`.
-    pub questions: Vec<Value>,
+    pub questions: Vec<QuestionJson>,
 }
 
 impl From<Mistake> for Failure {
@@ -72,18 +73,22 @@ impl Failure {
         text
     }
 
-    fn json(&self) -> Value {
+    fn json(&self) -> String {
         let mistake = &self.mistake;
-        json!({"version": 1, "error": {
-            "kind": self.kind,
-            "message": mistake.what,
-            "file": mistake.file,
-            "line": mistake.line,
-            "column": mistake.column,
-            "detail": mistake.detail,
-            "hint": mistake.hint,
-            "questions": self.questions,
-        }})
+        let failed = Failed {
+            version: 1,
+            error: ErrorJson {
+                kind: self.kind.to_owned(),
+                message: mistake.what.clone(),
+                file: mistake.file.clone(),
+                line: mistake.line,
+                column: mistake.column,
+                detail: mistake.detail.clone(),
+                hint: mistake.hint.clone(),
+                questions: self.questions.clone(),
+            },
+        };
+        serde_json::to_string(&failed).unwrap_or_default()
     }
 }
 

@@ -21,10 +21,11 @@ use dockwright::presets::Presets;
 use dockwright::project::{Mistake, Project};
 
 use super::decide::Settle;
-use super::json::{Output, all_questions, open_question};
+use super::json::Output;
 use super::print::{err, out};
+use super::questions::{component_question, conflict_question, open_question};
 use super::secrets::read_env;
-use super::{ExitCode, Failure, Format, Outcome, show, wizard};
+use super::{ExitCode, Failure, Format, Outcome, preview, show, wizard};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -129,9 +130,7 @@ fn no_draft(reason: NoDraft) -> Failure {
                 .detail(paths.join("\n"))
                 .hint(format!("add `--component {}`", paths.first().map_or("PATH", String::as_str)));
             let mut failure = Failure::new(ExitCode::MissingDecision, "missing-answer", mistake);
-            failure.questions = vec![json!({
-                "key": "component", "ask": "which component gets its container files", "choices": paths, "flag": "--component PATH",
-            })];
+            failure.questions = vec![component_question(&components)];
             failure
         }
     }
@@ -178,28 +177,25 @@ pub fn run(args: &Args) -> Outcome {
         false => session.draft()?,
     };
     if args.questions {
-        return questions(&drafted.draft, args.format);
+        return preview::questions(&drafted.draft, args.format);
     }
     if !drafted.draft.open.is_empty() {
         return Err(missing_answer(&drafted.draft));
     }
     stop_on_findings(&drafted.draft, &args.allow)?;
     if let Some(file) = &args.print {
-        return print_file(&drafted.draft, file);
+        return preview::print_file(&drafted.draft, file);
     }
     if args.check {
-        return check(&drafted, args.format);
+        return preview::check(&drafted, args.format);
     }
     if args.diff {
-        out(&show::diff(&drafted.changes));
-        return Ok(ExitCode::Done);
+        return preview::diff(&drafted, args.format);
     }
     if args.dry_run {
-        return dry_run(&drafted, args.format);
+        return preview::dry_run(&drafted, args.format);
     }
-    if let Some(conflict) = drafted.changes.iter().find(|change| change.kind == ChangeKind::Conflict) {
-        return Err(undecided(conflict));
-    }
+    undecided(&drafted.changes)?;
     finish(&session, &drafted, args.format)
 }
 
@@ -231,19 +227,28 @@ fn missing_answer(draft: &Draft) -> Failure {
             .hint(format!("add `{}`", question.flag()));
     }
     let mut failure = Failure::new(ExitCode::MissingDecision, "missing-answer", mistake);
-    failure.questions = draft.open.iter().map(|question| json!(open_question(question))).collect();
+    failure.questions = draft.open.iter().map(open_question).collect();
     failure
 }
 
-fn undecided(conflict: &Change) -> Failure {
-    let why = match &conflict.meets {
-        Some(why) => why.clone(),
-        None => "it exists and is not what dockwright wrote".to_owned(),
+/// Nobody is there to say what becomes of the files that exist.
+fn undecided(changes: &[Change]) -> Result<(), Failure> {
+    let conflicts: Vec<&Change> = changes.iter().filter(|change| change.kind == ChangeKind::Conflict).collect();
+    let Some(first) = conflicts.first() else { return Ok(()) };
+    let what = match conflicts.len() {
+        1 => format!("what should become of `{}`?", first.path),
+        count => format!("what should become of {count} files?"),
     };
-    let mistake = Mistake::new(format!("what should become of `{}`?", conflict.path))
-        .detail(why)
+    let why = conflicts.iter().map(|conflict| {
+        let why = conflict.meets.as_deref().unwrap_or("it exists and is not what dockwright wrote");
+        format!("{}  {why}", conflict.path)
+    });
+    let mistake = Mistake::new(what)
+        .detail(why.collect::<Vec<_>>().join("\n"))
         .hint("add `--on-conflict keep`, `replace` or `beside`; `--diff` shows the difference");
-    Failure::new(ExitCode::MissingDecision, "missing-answer", mistake)
+    let mut failure = Failure::new(ExitCode::MissingDecision, "missing-answer", mistake);
+    failure.questions = conflicts.into_iter().map(conflict_question).collect();
+    Err(failure)
 }
 
 /// An error stops the write, a warning too under a policy that says so, unless it is allowed.
@@ -256,80 +261,6 @@ fn stop_on_findings(draft: &Draft, allowed: &[String]) -> Result<(), Failure> {
     let mut mistake = Mistake::new(first.message.clone()).at(first.file.clone(), first.line);
     mistake = mistake.hint(format!("{}; or accept it with `--allow {}`", first.hint, first.rule));
     Err(Failure::new(ExitCode::Findings, "findings", mistake))
-}
-
-fn questions(draft: &Draft, format: Format) -> Outcome {
-    let questions: Vec<_> = draft.components.iter().flat_map(all_questions).collect();
-    if format == Format::Json {
-        out(&format!("{}\n", json!({"version": 1, "questions": questions})));
-        return Ok(ExitCode::Done);
-    }
-    let mut text = String::new();
-    for question in questions {
-        let default = question.default.as_deref().unwrap_or("must be answered");
-        text += &format!("{:<10} {}?\n", question.key, show::clean(&question.ask));
-        text += &format!("           expected {}; found {}\n", question.expected, show::clean(default));
-    }
-    out(&text);
-    Ok(ExitCode::Done)
-}
-
-fn print_file(draft: &Draft, file: &str) -> Outcome {
-    let path = RelPath::new(file).map_err(|error| Mistake::new(error.to_string()))?;
-    let Some(found) = draft.setup.files.get(&path) else {
-        let known: Vec<String> = draft.setup.files.keys().map(ToString::to_string).collect();
-        return Err(Mistake::new(format!("`{file}` is not written for `{}`", draft.name))
-            .hint(format!("there are {}", known.join(", ")))
-            .into());
-    };
-    out(&found.text);
-    Ok(ExitCode::Done)
-}
-
-fn check(drafted: &Drafted, format: Format) -> Outcome {
-    let pending: Vec<&Change> =
-        drafted.changes.iter().filter(|change| change.writes() || change.kind == ChangeKind::Conflict).collect();
-    if format == Format::Json {
-        let output = Output::of(&drafted.draft, &drafted.changes, drafted.secrets.clone());
-        out(&format!("{}\n", json!(output)));
-    } else {
-        for change in &pending {
-            let why = match (change.kind, &change.meets) {
-                (_, Some(why)) => why.as_str(),
-                (ChangeKind::Create, None) => "is missing",
-                (ChangeKind::Replace, None) => "would be written anew: the project changed",
-                _ => "was edited, or is not dockwright's",
-            };
-            out(&format!("{}  {why}\n", change.path));
-        }
-        if pending.is_empty() {
-            err("up to date\n");
-        }
-    }
-    Ok(if pending.is_empty() { ExitCode::Done } else { ExitCode::Findings })
-}
-
-fn dry_run(drafted: &Drafted, format: Format) -> Outcome {
-    if format == Format::Json {
-        let output = Output::of(&drafted.draft, &drafted.changes, drafted.secrets.clone());
-        out(&format!("{}\n", json!(output)));
-        return Ok(ExitCode::Done);
-    }
-    out(&screen(drafted));
-    err(&show::warnings(&drafted.draft.warnings));
-    Ok(ExitCode::Done)
-}
-
-/// The review screen without its question.
-pub fn screen(drafted: &Drafted) -> String {
-    let mut text = show::headline(&drafted.draft);
-    for component in &drafted.draft.components {
-        text += &format!("\n{}", show::facts(component, false));
-    }
-    if drafted.draft.open.is_empty() {
-        text += &format!("\n{}", show::changes(&drafted.changes, &drafted.secrets));
-    }
-    text
 }
 
 fn finish(session: &Session, drafted: &Drafted, format: Format) -> Outcome {
@@ -350,7 +281,13 @@ fn finish(session: &Session, drafted: &Drafted, format: Format) -> Outcome {
         out(&format!("{}\n", json!(Output::of(draft, changes, secrets))));
         return Ok(ExitCode::Done);
     }
+    for sentence in secrets::not_taken(&draft.setup.secrets, &session.imported) {
+        err(&format!("{sentence}\n"));
+    }
     err(&summary(changes, &secrets, writes_compose(changes), &session.shown));
+    for note in &draft.notes {
+        err(&format!("\n  {}\n", show::clean(note)));
+    }
     Ok(ExitCode::Done)
 }
 

@@ -11,8 +11,11 @@ use dockwright::apply::{Change, ChangeKind, digest, secrets::SecretState};
 use dockwright::audit::Finding;
 use dockwright::catalog::{Pick, Reason};
 use dockwright::decisions::{Decisions, SettledBy};
-use dockwright::draft::{Draft, Question};
+use dockwright::draft::Draft;
 use dockwright::facts::{Component, Confidence, Evidence, FactView, Place, Setting, Warning};
+use dockwright::paths::RelPath;
+
+use super::questions::{QuestionJson, open_question};
 
 /// What `init` and `detect` print with `--format json`. No value of a secret is in it.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -52,7 +55,7 @@ pub struct FactJson {
 }
 
 /// A value that is not used, with what speaks for it and why it lost.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct RejectedJson {
     pub value: String,
     #[serde(flatten)]
@@ -81,23 +84,64 @@ pub struct FileJson {
     pub mode: String,
     /// Of what would lie there.
     pub sha256: String,
+    /// A unified diff, with `--diff`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub diff: Option<String>,
+}
+
+/// What `detect` prints.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Detected {
+    pub version: u32,
+    pub components: Vec<ComponentJson>,
+    pub unfit: Vec<UnfitJson>,
+    pub warnings: Vec<Warning>,
+}
+
+/// A part of the project that no template fits.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct UnfitJson {
+    pub path: String,
+    pub because: String,
+    pub evidence: Evidence,
+}
+
+/// What `secrets` prints; never a value.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Secrets {
+    pub version: u32,
+    pub secrets: Vec<SecretState>,
+}
+
+/// What `init --questions` prints.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Questions {
+    pub version: u32,
+    pub questions: Vec<QuestionJson>,
+}
+
+/// What every command prints where it could not do its work.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Failed {
+    pub version: u32,
+    pub error: ErrorJson,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
-pub struct QuestionJson {
-    pub key: String,
-    pub ask: String,
-    /// What an answer looks like.
-    pub expected: String,
-    /// What is used if nobody answers; none: it must be answered.
-    pub default: Option<String>,
-    pub choices: Vec<RejectedJson>,
-    pub evidence: Vec<Evidence>,
-    /// What to type in a script.
-    pub flag: String,
+pub struct ErrorJson {
+    /// `mistake`, `missing-answer`, `findings`, `interrupted`, or why there is no engine.
+    pub kind: String,
+    pub message: String,
+    pub file: Option<RelPath>,
+    pub line: Option<u32>,
+    pub column: Option<u32>,
+    pub detail: Option<String>,
+    pub hint: Option<String>,
+    /// The open questions of `missing-answer`.
+    pub questions: Vec<QuestionJson>,
 }
 
-fn rejected(list: &[(String, Evidence)]) -> Vec<RejectedJson> {
+pub fn rejected(list: &[(String, Evidence)]) -> Vec<RejectedJson> {
     list.iter().map(|(value, evidence)| RejectedJson { value: value.clone(), evidence: evidence.clone() }).collect()
 }
 
@@ -156,6 +200,7 @@ fn file(change: &Change) -> FileJson {
         change: change.kind,
         mode: format!("{:04o}", change.mode),
         sha256: digest(&change.after),
+        diff: None,
     }
 }
 
@@ -166,44 +211,25 @@ fn decisions(decisions: &Decisions) -> BTreeMap<String, DecisionJson> {
     decided.collect()
 }
 
-/// A question that somebody has to answer.
-pub fn open_question(question: &Question) -> QuestionJson {
-    QuestionJson {
-        key: question.key.to_string(),
-        ask: question.ask.clone(),
-        expected: question.expected.clone(),
-        default: None,
-        choices: rejected(&question.choices),
-        evidence: Vec::new(),
-        flag: question.flag(),
-    }
-}
-
-/// Everything that can be decided of a component, open or not.
-pub fn all_questions(component: &Component) -> Vec<QuestionJson> {
-    let questions = component.facts().into_iter().map(|fact| {
-        let key = dockwright::decisions::Key::of(&component.path, fact.key).to_string();
-        let example = fact.value.clone().or_else(|| fact.candidates.first().map(|(value, _)| value.clone()));
-        QuestionJson {
-            flag: format!("--set '{key}={}'", example.as_deref().unwrap_or("VALUE")),
-            key,
-            ask: fact.ask,
-            expected: fact.expected.to_owned(),
-            default: fact.value,
-            choices: rejected(&fact.candidates),
-            evidence: fact.evidence,
-        }
-    });
-    questions.collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// Everything but `verify`'s report, which has its own version.
+    #[allow(dead_code, reason = "only its schema is made")]
+    #[derive(JsonSchema)]
+    #[schemars(untagged, title = "dockwright --format json")]
+    enum Document {
+        Init(Output),
+        Detect(Detected),
+        Secrets(Secrets),
+        Questions(Questions),
+        Error(Failed),
+    }
+
     #[test]
     fn the_committed_schema_is_that_of_the_types() {
-        let schema = serde_json::to_string_pretty(&schemars::schema_for!(Output)).unwrap() + "\n";
+        let schema = serde_json::to_string_pretty(&schemars::schema_for!(Document)).unwrap() + "\n";
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/snapshots/schema.json");
         if std::env::var_os("DOCKWRIGHT_BLESS").is_some() {
             std::fs::write(path, &schema).unwrap();

@@ -1,16 +1,16 @@
 //! `dockwright secrets`: makes what compose.yaml names and is missing, keeps the rest.
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use dockwright::apply::secrets::{State, create};
-use dockwright::apply::{DotEnv, dotenv, read_receipt, recover};
+use dockwright::apply::secrets::{State, create, not_taken};
+use dockwright::apply::{DotEnv, dotenv, named_secrets, read_receipt, recover};
 use dockwright::paths::RelPath;
+use dockwright::presets::Presets;
 use dockwright::project::{Mistake, Project};
-use dockwright::setup::{SecretFile, SecretValue};
 use serde_json::json;
 
 use super::init::say_recovered;
+use super::json::Secrets;
 use super::print::{err, out};
 use super::{ExitCode, Format, Outcome};
 
@@ -30,15 +30,15 @@ pub struct Args {
 pub fn run(args: &Args) -> Outcome {
     say_recovered(recover(&args.path)?);
     let project = Project::open(&args.path)?;
-    let files = named(&project)?;
-    if files.is_empty() {
-        let mistake = Mistake::new("no compose file here names a secret below `secrets/`");
+    let receipt = read_receipt(&project)?;
+    let Some(files) = named_secrets(&project, receipt.as_ref(), Presets::built_in())? else {
+        let mistake = Mistake::new(format!("there is no compose file in `{}`", args.path.display()));
         return Err(mistake.hint("`dockwright init` writes one").into());
-    }
+    };
     let imported = if args.import_env { read_env(&project) } else { DotEnv::default() };
     let states = create(&files, project.root(), &imported)?;
     if args.format == Format::Json {
-        out(&format!("{}\n", json!({"version": 1, "secrets": states})));
+        out(&format!("{}\n", json!(Secrets { version: 1, secrets: states })));
         return Ok(ExitCode::Done);
     }
     for state in &states {
@@ -55,6 +55,13 @@ pub fn run(args: &Args) -> Outcome {
         out(format!("  {word:<10} secrets/{:<24} {note}", state.name).trim_end());
         out("\n");
     }
+    if states.is_empty() {
+        err("the compose files here name no secret below secrets/\n");
+        return Ok(ExitCode::Done);
+    }
+    for sentence in not_taken(&files, &imported) {
+        err(&format!("{sentence}\n"));
+    }
     let made = states.iter().filter(|state| state.state != State::Keep).count();
     err(&format!("made {made}, kept {}\n", states.len() - made));
     Ok(ExitCode::Done)
@@ -64,33 +71,4 @@ pub fn run(args: &Args) -> Outcome {
 pub fn read_env(project: &Project) -> DotEnv {
     let source = RelPath::new(".env").ok().and_then(|path| project.read(&path));
     source.map(|source| dotenv(source.text())).unwrap_or_default()
-}
-
-/// The secrets that compose files name. The receipt knows how each is made; of others a password
-/// is made up and the rest stays empty.
-fn named(project: &Project) -> Result<Vec<SecretFile>, Mistake> {
-    let mut files = read_receipt(project)?.map(|receipt| receipt.secret_files()).unwrap_or_default();
-    let mut names: BTreeSet<String> = BTreeSet::new();
-    for file in ["compose.yaml", "compose.override.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"] {
-        let Some(source) = RelPath::new(file).ok().and_then(|path| project.read(&path)) else { continue };
-        for (_, line) in source.lines().filter(|(_, line)| !line.trim_start().starts_with('#')) {
-            for (at, mark) in line.match_indices("./secrets/") {
-                let name: String = line[at + mark.len()..]
-                    .chars()
-                    .take_while(|c| c.is_ascii_alphanumeric() || "._-".contains(*c))
-                    .collect();
-                if !name.is_empty() {
-                    names.insert(name);
-                }
-            }
-        }
-    }
-    files.retain(|file| names.contains(&file.name));
-    for name in names {
-        if !files.iter().any(|file| file.name == name) {
-            let value = if name.ends_with("password") { SecretValue::Random } else { SecretValue::Empty };
-            files.push(SecretFile { name, value, read_by: Vec::new(), holds: String::new() });
-        }
-    }
-    Ok(files)
 }

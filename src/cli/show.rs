@@ -1,6 +1,6 @@
 //! How a draft looks to people: facts with their places, files with their change, warnings.
 
-use console::style;
+use console::{measure_text_width, style};
 
 use dockwright::apply::secrets::{SecretState, State};
 use dockwright::apply::{Change, ChangeKind};
@@ -12,6 +12,8 @@ use dockwright::facts::{Component, Evidence, FactView, Fill, Setting, SettingKin
 const VALUE: usize = 23;
 /// Width of the column of places.
 const PLACE: usize = 19;
+/// Where places begin.
+const INDENT: usize = 2 + 10 + 1 + VALUE + 1;
 
 /// Text of the project, without what would change the terminal.
 pub fn clean(text: &str) -> String {
@@ -34,9 +36,16 @@ pub fn headline(draft: &Draft) -> String {
     text
 }
 
+/// One line of at most 80 columns; a reason that does not fit stands below. Paths stay whole.
 fn line(label: &str, value: &str, place: &str, because: &str) -> String {
     let text = format!("  {label:<10} {value:<VALUE$} {place:<PLACE$} {because}");
-    format!("{}\n", text.trim_end())
+    if measure_text_width(&text) <= 80 || because.is_empty() {
+        return format!("{}\n", text.trim_end());
+    }
+    let begin = format!("  {label:<10} {value:<VALUE$} {place}");
+    let (begin, below) = (begin.trim_end(), because);
+    let indent = if measure_text_width(below) + INDENT <= 80 { INDENT } else { 13 };
+    format!("{begin}\n{:indent$}{below}\n", "")
 }
 
 fn row(label: &str, value: &str, evidence: Option<&Evidence>) -> String {
@@ -101,19 +110,24 @@ fn setting_line(label: &str, setting: &Setting) -> String {
     line(label, &format!("{}{kind}", setting.name), &clean(&place), note)
 }
 
+/// A change in a word.
+pub fn change_word(kind: ChangeKind) -> &'static str {
+    match kind {
+        ChangeKind::Create => "create",
+        ChangeKind::Same => "same",
+        ChangeKind::Replace => "replace",
+        ChangeKind::Keep => "keep",
+        ChangeKind::Beside => "beside",
+        ChangeKind::TakeOver => "take over",
+        ChangeKind::Conflict => "conflict",
+    }
+}
+
 /// What would happen to each file, a line each.
 pub fn changes(changes: &[Change], secrets: &[SecretState]) -> String {
     let mut text = String::new();
     for change in changes {
-        let word = match change.kind {
-            ChangeKind::Create => "create",
-            ChangeKind::Same => "same",
-            ChangeKind::Replace => "replace",
-            ChangeKind::Keep => "keep",
-            ChangeKind::Beside => "beside",
-            ChangeKind::TakeOver => "take over",
-            ChangeKind::Conflict => "conflict",
-        };
+        let word = change_word(change.kind);
         let note = match (change.kind, &change.meets) {
             (ChangeKind::TakeOver, _) => format!("becomes {}", change.taken_over()),
             (_, Some(why)) => why.clone(),

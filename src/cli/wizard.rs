@@ -1,17 +1,19 @@
 //! The review screen: shows the draft, takes one decision, drafts again, until the person says
 //! write. Every question ends by Esc or Ctrl-C too; the cursor is shown again in one place.
 
-use console::{Key, Term, style};
+use console::{Key, Term, measure_text_width, style};
 use dialoguer::Select;
 use dialoguer::theme::SimpleTheme;
 
+use dockwright::apply::secrets::not_taken;
 use dockwright::apply::{Change, ChangeKind, Choice};
 use dockwright::decisions::{Key as DecisionKey, SettledBy};
-use dockwright::draft::{Draft, Question};
-use dockwright::facts::FactView;
+use dockwright::draft::Question;
 
-use super::init::{Drafted, Session, screen};
+use super::init::{Drafted, Session};
+use super::preview::screen;
 use super::print::err;
+use super::questions::{QuestionJson, all_questions, reason};
 use super::secrets::read_env;
 use super::{Failure, show};
 
@@ -49,7 +51,7 @@ fn ask(session: &mut Session, term: &Term) -> Result<Option<Drafted>, Failure> {
                 }
                 None => return Ok(Some(drafted)),
             },
-            'c' => change(session, &drafted.draft, term)?,
+            'c' => change(session, &drafted, term)?,
             'd' => err(&show::diff(&drafted.changes)),
             _ => return Ok(None),
         }
@@ -83,6 +85,9 @@ fn offer_import(session: &mut Session, term: &Term) -> Result<(), Failure> {
     let question = format!("take {} from .env into secrets/?  [Y] yes  [n] no", names.join(", "));
     if key(term, &question, &['y', 'n'])? == 'y' {
         session.imported = env;
+    }
+    for sentence in not_taken(&drafted.draft.setup.secrets, &session.imported) {
+        err(&format!("  {sentence}\n"));
     }
     Ok(())
 }
@@ -124,8 +129,9 @@ fn text(term: &Term, question: &str, default: &str) -> Result<String, Failure> {
     loop {
         match read_key(term)? {
             Key::Enter => break,
-            Key::Backspace if typed.pop().is_some() => {
-                let _ = term.clear_chars(1);
+            Key::Backspace => {
+                let width = typed.pop().map_or(0, |c| measure_text_width(&c.to_string()));
+                let _ = term.clear_chars(width);
             }
             Key::Char(c) if !c.is_control() => {
                 typed.push(c);
@@ -167,47 +173,57 @@ fn answer(question: &Question, term: &Term) -> Result<String, Failure> {
     Ok(question.choices[at].0.clone())
 }
 
-/// Takes one line of the screen and a new value for it; an impossible value is said and asked again.
-fn change(session: &mut Session, draft: &Draft, term: &Term) -> Result<(), Failure> {
-    let Some(component) = draft.components.first() else { return Ok(()) };
-    let mut lines: Vec<(DecisionKey, String, String, String)> = Vec::new();
-    let root = DecisionKey::root("preset");
-    lines.push((root, "preset".to_owned(), draft.policy.clone(), "standard, strict or minimal".to_owned()));
-    for FactView { key, value, expected, .. } in component.facts() {
-        let default = value.unwrap_or_default();
-        lines.push((DecisionKey::of(&component.path, key), key.to_owned(), default, expected.to_owned()));
-    }
-    let services: Vec<String> =
-        component.services.iter().map(|service| format!("{}={}", service.id, service.place)).collect();
-    let services = if services.is_empty() { "none".to_owned() } else { services.join(" ") };
-    let expected = "as in `postgres redis=elsewhere`, or none".to_owned();
-    lines.push((DecisionKey::of(&component.path, "services"), "services".to_owned(), services, expected));
-    for setting in &component.settings {
-        let kind = if setting.is_secret() { "secret" } else { "plain" };
-        let expected = "secret, plain, plain=VALUE or off".to_owned();
-        lines.push((
-            DecisionKey::setting(&component.path, &setting.name),
-            setting.name.to_string(),
-            kind.to_owned(),
-            expected,
-        ));
-    }
-    let items: Vec<String> =
-        lines.iter().map(|(_, name, value, _)| show::clean(&format!("{name:<12} {value}"))).collect();
+/// Takes one line of the screen and a new value for it, or decides about a file again.
+fn change(session: &mut Session, drafted: &Drafted, term: &Term) -> Result<(), Failure> {
+    let questions = all_questions(&drafted.draft);
+    let files: Vec<&Change> = drafted.changes.iter().filter(|change| is_choice(session, change)).collect();
+    let lines = questions.iter().map(|question| {
+        let name = question.key.rsplit(':').next().unwrap_or(&question.key);
+        show::clean(&format!("{:<12} {}", label(name), question.default.as_deref().unwrap_or("?")))
+    });
+    let of_files = files.iter().map(|change| format!("{:<12} {}", show::change_word(change.kind), change.path));
+    let items: Vec<String> = lines.chain(of_files).collect();
     let at = select(term, "change what?", &items)?;
-    let (key, name, default, expected) = &lines[at];
+    let Some(question) = questions.get(at) else {
+        let file = files[at - questions.len()];
+        let choice = decide_conflict(file, term)?;
+        session.choices.files.insert(file.path.clone(), choice);
+        return Ok(());
+    };
+    change_value(session, question, term)
+}
+
+/// Files of the user's about which something was or will be decided.
+fn is_choice(session: &Session, change: &Change) -> bool {
+    let kinds = [ChangeKind::Conflict, ChangeKind::Keep, ChangeKind::Beside, ChangeKind::TakeOver];
+    kinds.contains(&change.kind) || session.choices.files.contains_key(&change.path)
+}
+
+fn label(key: &str) -> &str {
+    key.strip_prefix("settings.").unwrap_or(key)
+}
+
+/// A value that cannot be is said and asked for again.
+fn change_value(session: &mut Session, question: &QuestionJson, term: &Term) -> Result<(), Failure> {
+    let Ok(key) = question.key.parse::<DecisionKey>() else { return Ok(()) };
+    let default = question.default.as_deref().unwrap_or_default();
+    let why = reason(question);
+    if !why.is_empty() {
+        err(&format!("  {}\n", show::clean(&why)));
+    }
+    let name = question.key.rsplit(':').next().unwrap_or(&question.key);
     loop {
-        let value = text(term, &format!("{name} ({expected})"), default)?;
-        if value == *default {
+        let value = text(term, &format!("{} ({})", label(name), question.expected), default)?;
+        if value == default {
             return Ok(());
         }
-        let before = session.decisions.get(key).cloned();
+        let before = session.decisions.get(&key).cloned();
         session.decisions.settle(key.clone(), value, SettledBy::Person);
         match session.draft() {
             Ok(_) => return Ok(()),
             Err(failure) => {
                 failure.print(super::Format::Human);
-                session.decisions.unsettle(key);
+                session.decisions.unsettle(&key);
                 if let Some(before) = before {
                     session.decisions.settle(key.clone(), before.value, before.by);
                 }

@@ -163,10 +163,19 @@ fn a_file_of_the_users_is_never_overwritten_unasked() {
     let output = dockwright(folder.path(), &["init", "--yes"]);
     assert_eq!(code(&output), 3);
     assert!(stderr(&output).contains("--on-conflict"), "{}", stderr(&output));
+    let json: Value =
+        serde_json::from_str(&stdout(&dockwright(folder.path(), &["init", "--yes", "--format", "json"]))).unwrap();
+    assert_eq!(json["error"]["questions"][0]["evidence"][0]["file"], "Dockerfile");
+    assert_eq!(json["error"]["questions"][0]["choices"][2]["value"], "beside");
     assert!(!folder.path().join("compose.yaml").exists());
     assert_eq!(code(&dockwright(folder.path(), &["init", "--yes", "--on-conflict", "beside"])), 0);
     assert_eq!(fs::read_to_string(folder.path().join("Dockerfile")).unwrap(), "FROM theirs:1\n");
     assert!(folder.path().join("Dockerfile.new").exists());
+    // what was decided is remembered: there is nothing to do and nothing to ask
+    assert_eq!(code(&dockwright(folder.path(), &["init", "--check"])), 0);
+    let again = dockwright(folder.path(), &["init", "--yes"]);
+    assert_eq!(code(&again), 0);
+    assert!(stderr(&again).contains("everything is up to date"), "{}", stderr(&again));
 }
 
 #[test]
@@ -202,6 +211,10 @@ fn mistakes_say_what_to_type_next() {
         (vec!["init", "--yes", "--set", "port"], 2, "as in `--set port=8080`"),
         (vec!["init", "--yes", "--set", "port=http"], 2, "a port"),
         (vec!["init", "--yes", "--preset", "strickt"], 2, "did you mean `strict`"),
+        (vec!["init", "--yes", "--template", "goo"], 2, "did you mean `go`?"),
+        (vec!["init", "--yes", "--template", "node"], 2, "template `node` does not fit"),
+        (vec!["detect", "--component", "nowhere"], 2, "there is no component in `nowhere`"),
+        (vec!["secrets"], 2, "there is no compose file"),
         (vec!["init", "--yes", "--with", "postgre"], 2, "did you mean `postgres`?"),
         (vec!["init", "--yes", "--component", "../x"], 2, "leaves the project"),
         (vec!["init", "--yes", "--print", "nope"], 2, "there are"),
@@ -302,5 +315,100 @@ fn an_interrupted_run_is_told_by_the_next_command_whichever_it_is() {
         let output = dockwright(folder.path(), words);
         assert!(stderr(&output).contains("an interrupted run was undone"), "{command}: {}", stderr(&output));
         assert!(!folder.path().join(".dockwright/pending").exists(), "{command}");
+    }
+}
+
+#[test]
+fn everything_that_can_be_decided_is_a_question_with_its_flag() {
+    let folder = project();
+    let output = dockwright(folder.path(), &["init", "--questions", "--format", "json"]);
+    let json: Value = serde_json::from_str(&stdout(&output)).unwrap();
+    let questions = json["questions"].as_array().unwrap();
+    let keys: Vec<&str> = questions.iter().map(|question| question["key"].as_str().unwrap()).collect();
+    for key in ["template", "preset", "runtime", "main", "start", "port", "health", "services", "settings.STRIPE_KEY"] {
+        assert!(keys.contains(&key), "{key} is not in {keys:?}");
+    }
+    let answers: serde_json::Map<String, Value> = questions
+        .iter()
+        .filter(|question| !question["default"].is_null())
+        .map(|question| (question["key"].as_str().unwrap().to_owned(), question["default"].clone()))
+        .collect();
+    let file = folder.path().join("answers.json");
+    fs::write(&file, Value::Object(answers).to_string()).unwrap();
+    let plain = dockwright(folder.path(), &["init", "--yes", "--print", "Dockerfile"]);
+    let words = ["init", "--yes", "--print", "Dockerfile", "--answers", file.to_str().unwrap()];
+    let answered = dockwright(folder.path(), &words);
+    assert_eq!(code(&answered), 0, "{}", stderr(&answered));
+    assert_eq!(stdout(&answered), stdout(&plain), "the defaults as answers give the same bytes");
+}
+
+#[test]
+fn a_difference_is_data_too() {
+    let folder = project();
+    let json: Value =
+        serde_json::from_str(&stdout(&dockwright(folder.path(), &["init", "--yes", "--diff", "--format", "json"])))
+            .unwrap();
+    let files = json["files"].as_array().unwrap();
+    let dockerfile = files.iter().find(|file| file["path"] == "Dockerfile").unwrap();
+    assert!(dockerfile["diff"].as_str().unwrap().contains("+++ b/Dockerfile"), "{dockerfile}");
+}
+
+#[test]
+fn what_was_decided_is_shown_before_it_is_written_and_what_people_wrote_stays() {
+    let folder = project();
+    let shown = stdout(&dockwright(folder.path(), &["init", "--yes", "--set", "port=9090", "--dry-run"]));
+    assert!(shown.contains("create     dockwright.toml"), "{shown}");
+    dockwright(folder.path(), &["init", "--yes", "--set", "port=9090"]);
+    let file = folder.path().join("dockwright.toml");
+    let theirs = fs::read_to_string(&file).unwrap().replace("port = 9090", "port = 9090 # as the proxy has it");
+    fs::write(&file, &theirs).unwrap();
+    assert_eq!(code(&dockwright(folder.path(), &["init", "--check"])), 0);
+    dockwright(folder.path(), &["init", "--yes", "--set", "port=9091"]);
+    assert_eq!(fs::read_to_string(&file).unwrap(), theirs.replace("9090", "9091"));
+}
+
+#[test]
+fn an_address_of_this_machine_is_not_imported_and_that_is_said() {
+    let folder = project();
+    fs::write(folder.path().join(".env"), "DATABASE_URL=postgres://me:hunter2@localhost/dev\nSTRIPE_KEY=sk_1\n")
+        .unwrap();
+    let output = dockwright(folder.path(), &["init", "--yes", "--import-env"]);
+    assert!(stderr(&output).contains("DATABASE_URL of .env is not taken"), "{}", stderr(&output));
+    assert!(!stderr(&output).contains("hunter2"));
+    assert!(!fs::read_to_string(folder.path().join("secrets/database_url")).unwrap().contains("hunter2"));
+    let elsewhere = project();
+    fs::copy(folder.path().join(".env"), elsewhere.path().join(".env")).unwrap();
+    let output = dockwright(elsewhere.path(), &["init", "--yes", "--import-env", "--with", "postgres=elsewhere"]);
+    assert!(stderr(&output).contains("does not reach this machine's localhost"), "{}", stderr(&output));
+    assert_eq!(fs::read_to_string(elsewhere.path().join("secrets/database_url")).unwrap(), "");
+}
+
+#[test]
+fn a_setup_without_secrets_is_no_mistake_of_the_server_that_makes_them() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("compose.yaml"), "services: {app: {image: busybox}}\n").unwrap();
+    let output = dockwright(folder.path(), &["secrets"]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    assert!(stderr(&output).contains("name no secret"));
+    let json: Value =
+        serde_json::from_str(&stdout(&dockwright(folder.path(), &["secrets", "--format", "json"]))).unwrap();
+    assert_eq!(json["secrets"].as_array().unwrap().len(), 0);
+}
+
+#[test]
+fn the_screen_fits_eighty_columns() {
+    let folder = project();
+    let deep = folder.path().join("internal/a-long-name-of-a-folder/and-another");
+    fs::create_dir_all(&deep).unwrap();
+    fs::write(
+        deep.join("x.go"),
+        "package x\n\nimport \"os\"\n\nvar _ = os.Getenv(\"A_RATHER_LONG_NAME_OF_A_TOKEN\")\n",
+    )
+    .unwrap();
+    for words in [vec!["init", "--yes", "--dry-run"], vec!["detect"], vec!["init", "--questions"]] {
+        for line in stdout(&dockwright(folder.path(), &words)).lines() {
+            let breakable = !line.contains("internal/");
+            assert!(line.chars().count() <= 80 || !breakable, "{words:?}: {line}");
+        }
     }
 }

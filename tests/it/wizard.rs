@@ -103,9 +103,10 @@ fn a_changed_line_is_drafted_again_and_kept() {
     screen.wait("write these files?");
     screen.press("c");
     screen.wait("change what?");
-    // down to `port`: preset, runtime, main, build, start, port
-    screen.press("jjjjj\r");
+    // down to `port`: template, preset, runtime, main, build, start, port
+    screen.press("jjjjjj\r");
     screen.wait("port (");
+    assert!(screen.contents().contains("main.go:14"), "the reason stands beside it:\n{}", screen.contents());
     screen.press("9393\r");
     screen.wait("9393                    you");
     screen.press("y");
@@ -148,7 +149,7 @@ fn ctrl_c_and_esc_leave_project_and_terminal_as_they_were() {
         screen.wait("write these files?");
         for (at, step) in steps.iter().enumerate() {
             screen.press(step);
-            screen.wait(["change what?", "preset ("][at]);
+            screen.wait(["change what?", "template ("][at]);
         }
         screen.press(key);
         assert_eq!(screen.end(), 130, "{steps:?} {key:?}");
@@ -165,4 +166,40 @@ fn no_writes_nothing() {
     screen.press("n");
     assert_eq!(screen.end(), 0);
     assert_eq!(names(folder.path()), before);
+}
+
+#[test]
+fn a_file_is_decided_about_again() {
+    let folder = project();
+    fs::write(folder.path().join("Dockerfile"), "FROM theirs:1\n").unwrap();
+    let mut screen = Screen::init(folder.path());
+    screen.wait("write these files?");
+    screen.press("y");
+    screen.wait("[K] keep it");
+    screen.press("k");
+    screen.wait("your Dockerfile stays");
+    screen.press("c");
+    screen.wait("change what?");
+    // the last line
+    screen.press("k\r");
+    screen.wait("[r] replace it");
+    screen.press("r");
+    screen.wait("replace    Dockerfile");
+    screen.press("y");
+    assert_eq!(screen.end(), 0);
+    assert!(fs::read_to_string(folder.path().join("Dockerfile")).unwrap().contains("AS production"));
+}
+
+#[test]
+fn values_of_dotenv_are_offered_and_not_shown() {
+    let folder = project();
+    fs::write(folder.path().join(".env"), "STRIPE_KEY=sk_live_secret\n").unwrap();
+    let mut screen = Screen::init(folder.path());
+    screen.wait("take STRIPE_KEY from .env into secrets/?");
+    screen.press("\r");
+    screen.wait("write these files?");
+    assert!(!screen.contents().contains("sk_live"));
+    screen.press("\r");
+    assert_eq!(screen.end(), 0);
+    assert_eq!(fs::read_to_string(folder.path().join("secrets/stripe_key")).unwrap(), "sk_live_secret");
 }
