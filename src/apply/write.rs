@@ -181,14 +181,15 @@ fn missing_folders(root: &Path, puts: &[(RelPath, String, u32)]) -> Vec<RelPath>
 /// One run at a time: the lock ends with the process, however it ends.
 fn lock(pending: &Path) -> Result<fs::File, Mistake> {
     let file = fs::File::create(pending.join("lock")).map_err(unchanged)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(fs::TryLockError::WouldBlock) => {
-            Err(Mistake::new("another dockwright is writing here").hint("wait until it is done, then try again"))
+    // a process that was just killed may still hold it for a moment
+    for _ in 0..20 {
+        match file.try_lock() {
+            Err(fs::TryLockError::WouldBlock) => std::thread::sleep(std::time::Duration::from_millis(50)),
+            // not every file system has locks
+            Ok(()) | Err(fs::TryLockError::Error(_)) => return Ok(file),
         }
-        // not every file system has locks
-        Err(fs::TryLockError::Error(_)) => Ok(file),
     }
+    Err(Mistake::new("another dockwright is writing here").hint("wait until it is done, then try again"))
 }
 
 fn finish(root: &Path, journal: &Journal, stop: Stop<'_>) -> Result<Recovered, Mistake> {
@@ -269,6 +270,10 @@ pub fn recover(root: &Path) -> Result<Option<Recovered>, Mistake> {
     }
     inside(&root, &format!("{PENDING}/{JOURNAL}"))?;
     let _lock = lock(&pending)?;
+    if !pending.is_dir() {
+        // the other run ended while this one waited
+        return Ok(None);
+    }
     let Ok(text) = fs::read_to_string(pending.join(JOURNAL)) else {
         clean(&root);
         return Ok(Some(Recovered::Undone));

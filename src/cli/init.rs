@@ -211,7 +211,9 @@ pub fn say_recovered(recovered: Option<Recovered>) {
         None => {}
         Some(Recovered::Undone) => err("an interrupted run was undone: it had changed nothing yet\n"),
         Some(Recovered::Finished { written, beside }) => {
-            err(&format!("an interrupted run was finished: wrote {}\n", written.join(", ")));
+            let theirs: Vec<String> = written.into_iter().filter(|path| !path.starts_with(".dockwright/")).collect();
+            let rest = if theirs.is_empty() { "its receipt".to_owned() } else { theirs.join(", ") };
+            err(&format!("an interrupted run was finished: wrote {rest}\n"));
             if !beside.is_empty() {
                 err(&format!("  changed in the meantime, so ours lies beside: {}\n", beside.join(", ")));
             }
