@@ -52,6 +52,8 @@ pub struct Component {
 #[derive(Debug, Clone)]
 pub enum Stack {
     Node(Node),
+    Next(Node, Next),
+    FastApi(Python, FastApi),
     Go(Go),
 }
 
@@ -60,7 +62,17 @@ impl Stack {
     pub fn id(&self) -> &'static str {
         match self {
             Stack::Node(_) => "node",
+            Stack::Next(..) => "next",
+            Stack::FastApi(..) => "fastapi",
             Stack::Go(_) => "go",
+        }
+    }
+
+    /// What holds for every Node project, Next.js among them.
+    pub fn node(&self) -> Option<&Node> {
+        match self {
+            Stack::Node(node) | Stack::Next(node, _) => Some(node),
+            Stack::FastApi(..) | Stack::Go(_) => None,
         }
     }
 }
@@ -73,6 +85,25 @@ pub struct Node {
     pub output: Option<RelPath>,
     /// A dependency that breaks on musl or needs build tools: why a glibc base is used.
     pub needs_glibc: Option<Evidence>,
+}
+
+/// What only Next.js has.
+#[derive(Debug, Clone)]
+pub struct Next {
+    /// `output: 'standalone'`: the build leaves a server with just the packages that it needs.
+    pub standalone: Found<bool>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Python {
+    pub packages: Found<Packages>,
+}
+
+/// What only FastAPI has.
+#[derive(Debug, Clone)]
+pub struct FastApi {
+    /// Module and variable as a server is told: `app.main:app`.
+    pub app: Found<Line>,
 }
 
 #[derive(Debug, Clone)]
@@ -295,9 +326,11 @@ impl Component {
             "a version as in `26`",
         )];
         match &self.stack {
-            Stack::Node(node) => facts.push(FactView::of(
+            Stack::Node(Node { packages, .. })
+            | Stack::Next(Node { packages, .. }, _)
+            | Stack::FastApi(Python { packages, .. }, _) => facts.push(FactView::of(
                 "packages",
-                &node.packages,
+                packages,
                 Packages::to_string,
                 format!("which package manager does `{name}` use"),
                 "`npm` or `pnpm`",

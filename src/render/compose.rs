@@ -56,7 +56,7 @@ pub fn compose(
         file.name.starts_with("development_")
             || (in_development.iter().any(|(preset, _)| preset.secret.iter().any(|secret| secret.name == file.name)))
     };
-    let debugger = components.iter().any(|component| matches!(component.stack, Stack::Node(_)));
+    let debugger = components.iter().any(|component| component.stack.node().is_some());
     let gains = match (debugger, in_compose.is_empty() && in_development.is_empty()) {
         (true, false) => "reloads on save, debugger, database within reach",
         (true, true) => "reloads on save, debugger",
@@ -335,7 +335,7 @@ fn development_files(component: &Component, service: &Expanded) -> (Vec<String>,
     // syncing puts another file in the place of the old one: Node's own watcher sees that once and never again
     let action = match &component.stack {
         Stack::Node(_) => "sync+restart",
-        Stack::Go(_) => "sync",
+        Stack::Next(..) | Stack::FastApi(..) | Stack::Go(_) => "sync",
     };
     let mut watch: Vec<String> = component
         .root_sources
@@ -344,9 +344,13 @@ fn development_files(component: &Component, service: &Expanded) -> (Vec<String>,
         .map(|path| format!("{{action: {action}, path: {}, target: {workdir}/{path}}}", host(path)))
         .collect();
     let rebuild: Vec<RelPath> = match &component.stack {
-        Stack::Node(node) => {
+        Stack::Node(node) | Stack::Next(node, _) => {
             let lockfile = node.packages.value().and_then(|packages| packages.lockfile.clone());
             lockfile.or_else(|| RelPath::new("package.json").ok()).into_iter().collect()
+        }
+        Stack::FastApi(python, _) => {
+            let lockfile = python.packages.value().and_then(|packages| packages.lockfile.clone());
+            lockfile.into_iter().collect()
         }
         Stack::Go(go) => RelPath::new(if go.has_sum { "go.sum" } else { "go.mod" }).into_iter().collect(),
     };

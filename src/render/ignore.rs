@@ -15,10 +15,8 @@ const NOT_ALLOWED: &[&str] = &["docs", "test", "tests", "README.md", "secrets", 
 /// The patterns by group; a template decides their order and adds its stack's own.
 pub(super) fn patterns(component: &Component, policy: &Policy, presets: &Presets, project: &Project) -> Value {
     let preset = &presets.ignore;
-    let output: Vec<String> = match &component.stack {
-        Stack::Node(node) => node.output.iter().map(|path| path.to_string()).collect(),
-        Stack::Go(_) => Vec::new(),
-    };
+    let output: Vec<String> =
+        component.stack.node().and_then(|node| node.output.as_ref()).map(RelPath::to_string).into_iter().collect();
     let allow = if policy.allow_list { Value::from(allowed(component, project, &output)) } else { Value::from(()) };
     let groups = BTreeMap::from([
         ("secrets", Value::from(preset.secrets.clone())),
@@ -56,7 +54,7 @@ fn allowed(component: &Component, project: &Project, output: &[String]) -> Vec<S
 /// Paths that a pattern would keep out although the build or the app reads them.
 fn needed(component: &Component, project: &Project) -> Vec<String> {
     let mut needed = Vec::new();
-    if let Stack::Node(node) = &component.stack {
+    if let Some(node) = component.stack.node() {
         let manifests = node.packages.value().map(|packages| packages.manifests.as_slice()).unwrap_or_default();
         needed.extend(manifests.iter().filter(|path| path.file_name() == ".npmrc").map(RelPath::to_string));
     }

@@ -281,7 +281,7 @@ mod tests {
         let detection = case.detect()?;
         match &detection.components[0].stack {
             Stack::Node(node) => Ok((node.packages.clone(), detection.warnings)),
-            Stack::Go(_) => unreachable!(),
+            _ => unreachable!(),
         }
     }
 

@@ -1,11 +1,14 @@
 //! What a template may say of a component: every key is always there, absent facts are `none`.
 
+mod go;
+mod node;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use minijinja::value::Value;
 
 use super::ignore;
-use crate::facts::{Component, Go, Line, Node, Packages, Probe, Runtime, Stack};
+use crate::facts::{Component, Line, Packages, Probe, Runtime, Stack};
 use crate::presets::{Policy, Presets};
 use crate::project::{Mistake, Project};
 
@@ -18,6 +21,8 @@ pub struct Facts {
 }
 
 type Map = BTreeMap<String, Value>;
+/// A top-level name that templates may use, with its value.
+type Fact = (&'static str, Value);
 
 impl Facts {
     /// # Errors
@@ -25,8 +30,8 @@ impl Facts {
     pub fn of(component: &Component, policy: &Policy, presets: &Presets, project: &Project) -> Result<Self, Mistake> {
         let user = match component.stack {
             Stack::Go(_) => "65532:65532",
-            Stack::Node(_) if policy.distroless => "65532:65532",
-            Stack::Node(_) => "1001:1001",
+            _ if policy.distroless => "65532:65532",
+            _ => "1001:1001",
         };
         let facts = Reading { component, policy, presets, project, user };
         Ok(Facts { value: facts.context()?, user })
@@ -99,9 +104,8 @@ impl Reading<'_> {
         let start = component.start.value().ok_or_else(|| self.open("start"))?.words();
         let develop = component.develop.value().map_or(start, |argv| argv.words());
         let port = component.listens_on();
-        let distroless_node = self.policy.distroless && matches!(component.stack, Stack::Node(_));
 
-        let mut facts: Vec<(&'static str, Value)> = vec![
+        let mut facts: Vec<Fact> = vec![
             ("name", safe(&component.name)),
             ("headline", safe(self.headline(runtime))),
             ("user", safe(self.user)),
@@ -118,40 +122,11 @@ impl Reading<'_> {
             ("labels", self.labels()),
             ("ignore", ignore::patterns(component, self.policy, self.presets, self.project)),
         ];
-        match &component.stack {
-            Stack::Node(node) => {
-                let mut start = start.to_vec();
-                let mut probe = self.probe("node", &[]);
-                if distroless_node {
-                    start = distroless_start(&start).ok_or_else(|| self.needs_shell(&start))?;
-                    let node =
-                        self.presets.runtimes.get("node").and_then(|preset| preset.probe.distroless_command.clone());
-                    if let (Some(first), Some(node)) = (probe.first_mut(), node) {
-                        *first = node;
-                    }
-                }
-                facts.extend([
-                    ("start", words(&start)),
-                    ("entrypoint", words(&self.node_entrypoint())),
-                    ("probe", words(&probe)),
-                    ("ports_in_development", safe(ports_in_development(port.map(|port| port.number())))),
-                    ("packages", self.packages(node)?),
-                ]);
-            }
-            Stack::Go(go) => {
-                let (prober, in_development): (&[&str], &[&str]) = if component.needs_starter() {
-                    (&["with-secrets", "-probe"], &["/cache/with-secrets", "-probe"])
-                } else {
-                    (&["probe"], &["/cache/probe"])
-                };
-                facts.extend([
-                    ("start", words(&go_start(start))),
-                    ("probe", words(&self.probe("go", prober))),
-                    ("probe_in_development", words(&self.probe("go", in_development))),
-                    ("go", self.go(go, start)?),
-                ]);
-            }
-        }
+        facts.extend(match &component.stack {
+            Stack::Node(node) => self.node(node, start, port.map(|port| port.number()))?,
+            Stack::Go(go) => self.go(go, start)?,
+            Stack::Next(..) | Stack::FastApi(..) => return Err(Mistake::new("no template for this stack yet")),
+        });
         Ok(map(facts))
     }
 
@@ -159,24 +134,16 @@ impl Reading<'_> {
         Mistake::new(format!("`{key}` of `{}` is not decided", self.component.name))
     }
 
-    fn needs_shell(&self, start: &[String]) -> Mistake {
-        Mistake::new(format!(
-            "preset `strict` has no shell, and `{}` starts with `{}`",
-            self.component.name,
-            start.join(" ")
-        ))
-        .hint("`--set start='node FILE'` names the file to run, or use `--preset standard`")
-    }
-
     fn headline(&self, runtime: &Runtime) -> String {
         let mut parts = vec![runtime.to_string()];
         match &self.component.stack {
-            Stack::Node(node) => {
+            Stack::Node(node) | Stack::Next(node, _) => {
                 parts.extend(node.packages.value().map(Packages::to_string));
                 if node.typescript {
                     parts.push("TypeScript".to_owned());
                 }
             }
+            Stack::FastApi(python, _) => parts.extend(python.packages.value().map(Packages::to_string)),
             Stack::Go(_) => parts.push("one static binary on distroless".to_owned()),
         }
         Line::from_text(&format!("{}: {}", self.component.name, parts.join(", "))).to_string()
@@ -191,7 +158,7 @@ impl Reading<'_> {
     }
 
     fn runtime(&self, runtime: &Runtime) -> Value {
-        let glibc = matches!(&self.component.stack, Stack::Node(node) if node.needs_glibc.is_some());
+        let glibc = self.component.stack.node().is_some_and(|node| node.needs_glibc.is_some());
         map([
             ("image", safe(if glibc { &runtime.slim } else { &runtime.image })),
             ("slim", safe(&runtime.slim)),
@@ -217,18 +184,9 @@ impl Reading<'_> {
     fn environment(&self, development: bool) -> Value {
         let mut pairs: Vec<(String, String)> = Vec::new();
         match &self.component.stack {
-            Stack::Node(_) => {
-                pairs.push(("NODE_ENV".to_owned(), if development { "development" } else { "production" }.to_owned()));
-                if development && self.policy.distroless && self.component.needs_starter() {
-                    // as a command it is for the distroless image, whose node lies elsewhere
-                    pairs.push(("NODE_OPTIONS".to_owned(), "--require=/usr/local/bin/with-secrets".to_owned()));
-                }
-            }
-            Stack::Go(_) if development => {
-                pairs.push(("GOCACHE".to_owned(), "/cache/go-build".to_owned()));
-                pairs.push(("GOTMPDIR".to_owned(), "/cache".to_owned()));
-            }
-            Stack::Go(_) => {}
+            Stack::Node(_) | Stack::Next(..) => pairs.extend(self.node_environment(development)),
+            Stack::Go(_) => pairs.extend(self.go_environment(development)),
+            Stack::FastApi(..) => {}
         }
         // where a component says `PORT` itself, its code takes an address there: `:8080`
         if !self.component.environment.iter().any(|(name, _)| name.as_str() == "PORT") {
@@ -253,13 +211,13 @@ impl Reading<'_> {
     fn copies(&self) -> Result<Value, Mistake> {
         let component = self.component;
         let (mut files, mut folders) = (Vec::new(), Vec::new());
-        if let Stack::Node(node) = &component.stack {
+        if let Some(node) = component.stack.node() {
             files.push("package.json".to_owned());
             folders.extend(node.output.iter().map(|path| path.to_string()));
         }
         for (path, _) in &component.assets {
             let below = path.under(&component.path.under(self.project.root()));
-            let list = if matches!(component.stack, Stack::Node(_)) && !path.as_str().contains('/') && below.is_file() {
+            let list = if component.stack.node().is_some() && !path.as_str().contains('/') && below.is_file() {
                 &mut files
             } else {
                 &mut folders
@@ -279,95 +237,10 @@ impl Reading<'_> {
         }
         Ok(map([("files", Value::from(files)), ("folders", Value::from(folders))]))
     }
-
-    fn node_entrypoint(&self) -> Vec<String> {
-        let mut entrypoint = vec!["/nodejs/bin/node".to_owned()];
-        if self.component.needs_starter() {
-            entrypoint.push("--require=/usr/local/bin/with-secrets".to_owned());
-        }
-        entrypoint
-    }
-
-    fn packages(&self, node: &Node) -> Result<Value, Mistake> {
-        let packages = node.packages.value().ok_or_else(|| self.open("packages"))?;
-        let bind = |path: &str| safe(format!("--mount=type=bind,source={path},target={path}"));
-        let mut mounts: Vec<Value> = packages.manifests.iter().map(|path| bind(path.as_str())).collect();
-        mounts.push(safe("--mount=type=secret,id=npmrc,target=/root/.npmrc"));
-        mounts.push(safe(format!("--mount=type=cache,target={}", packages.cache)));
-        Ok(map([
-            ("setup", packages.setup.as_ref().map_or_else(none, safe)),
-            ("mounts", Value::from(mounts)),
-            ("install", safe(&packages.install)),
-            ("install_production", safe(&packages.install_production)),
-        ]))
-    }
-
-    fn go(&self, go: &Go, start: &[String]) -> Result<Value, Mistake> {
-        let main = go.main.value().ok_or_else(|| self.open("main"))?;
-        if !is_plain_path(main.as_str()) {
-            return Err(Mistake::new(format!(
-                "the main package lies in `{main}`, a name that a Dockerfile cannot carry"
-            )));
-        }
-        let main = if main.is_root() { ".".to_owned() } else { format!("./{main}") };
-        let launcher = match (self.component.needs_starter(), self.component.listens_on()) {
-            (true, _) => Some("with-secrets"),
-            (false, Some(_)) => Some("probe"),
-            (false, None) => None,
-        };
-        let build = |program: &str, package: &str| {
-            safe(format!("go build -trimpath -ldflags=\"-s -w\" -o /out/{program} {package}"))
-        };
-        let mut builds = vec![build("server", &main)];
-        let mut in_development = format!("go build -o /cache/server {main}");
-        if let Some(program) = launcher {
-            builds.push(build(program, &format!("docker/{program}.go")));
-            in_development = format!("go build -o /cache/{program} docker/{program}.go && {in_development}");
-        }
-        let mut run =
-            crate::facts::Argv::new(std::iter::once("/cache/server".to_owned()).chain(start[1..].iter().cloned()))
-                .map_err(|error| Mistake::new(error.to_string()))?
-                .to_string();
-        if self.component.needs_starter() {
-            run = format!("/cache/with-secrets {run}");
-        }
-        Ok(map([
-            ("mounts", if go.has_sum && !go.vendored { Value::from(module_mounts()) } else { none() }),
-            ("builds", Value::from(builds)),
-            ("build_in_development", safe(in_development)),
-            ("start_in_development", safe(run)),
-        ]))
-    }
-}
-
-fn module_mounts() -> Vec<Value> {
-    let mounts = [
-        "--mount=type=bind,source=go.mod,target=go.mod",
-        "--mount=type=bind,source=go.sum,target=go.sum",
-        "--mount=type=cache,target=/downloads",
-        "--mount=type=secret,id=netrc,target=/root/.netrc",
-    ];
-    mounts.into_iter().map(safe).collect()
 }
 
 fn pair_values(pairs: impl IntoIterator<Item = (String, String)>) -> Value {
     Value::from(
         pairs.into_iter().map(|(name, value)| Value::from(vec![safe(name), Value::from(value)])).collect::<Vec<_>>(),
     )
-}
-
-fn ports_in_development(port: Option<u16>) -> String {
-    port.map_or("9229".to_owned(), |port| format!("{port} 9229"))
-}
-
-/// The program is always `server`, found in PATH.
-fn go_start(start: &[String]) -> Vec<String> {
-    std::iter::once("server".to_owned()).chain(start.iter().skip(1).cloned()).collect()
-}
-
-/// The words after `node`, which is the entrypoint of a distroless image; `None` where the command
-/// is something else.
-fn distroless_start(start: &[String]) -> Option<Vec<String>> {
-    let rest = start.strip_prefix(&["node".to_owned()])?;
-    (!rest.is_empty()).then(|| rest.to_vec())
 }

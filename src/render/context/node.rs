@@ -1,0 +1,82 @@
+//! What a template may say of a Node component besides what holds for all.
+
+use minijinja::value::Value;
+
+use super::{Fact, Reading, map, none, safe, words};
+use crate::facts::Node;
+use crate::project::Mistake;
+
+impl Reading<'_> {
+    /// # Errors
+    /// The package manager is not decided, or the start needs a shell where there is none.
+    pub(super) fn node(&self, node: &Node, start: &[String], port: Option<u16>) -> Result<Vec<Fact>, Mistake> {
+        let mut start = start.to_vec();
+        let mut probe = self.probe("node", &[]);
+        if self.policy.distroless {
+            start = distroless_start(&start).ok_or_else(|| self.needs_shell(&start))?;
+            let node = self.presets.runtimes.get("node").and_then(|preset| preset.probe.distroless_command.clone());
+            if let (Some(first), Some(node)) = (probe.first_mut(), node) {
+                *first = node;
+            }
+        }
+        Ok(vec![
+            ("start", words(&start)),
+            ("entrypoint", words(&self.node_entrypoint())),
+            ("probe", words(&probe)),
+            ("ports_in_development", safe(ports_in_development(port))),
+            ("packages", self.packages(node)?),
+        ])
+    }
+
+    pub(super) fn node_environment(&self, development: bool) -> Vec<(String, String)> {
+        let mut pairs =
+            vec![("NODE_ENV".to_owned(), if development { "development" } else { "production" }.to_owned())];
+        if development && self.policy.distroless && self.component.needs_starter() {
+            // as a command it is for the distroless image, whose node lies elsewhere
+            pairs.push(("NODE_OPTIONS".to_owned(), "--require=/usr/local/bin/with-secrets".to_owned()));
+        }
+        pairs
+    }
+
+    fn needs_shell(&self, start: &[String]) -> Mistake {
+        Mistake::new(format!(
+            "preset `strict` has no shell, and `{}` starts with `{}`",
+            self.component.name,
+            start.join(" ")
+        ))
+        .hint("`--set start='node FILE'` names the file to run, or use `--preset standard`")
+    }
+
+    fn node_entrypoint(&self) -> Vec<String> {
+        let mut entrypoint = vec!["/nodejs/bin/node".to_owned()];
+        if self.component.needs_starter() {
+            entrypoint.push("--require=/usr/local/bin/with-secrets".to_owned());
+        }
+        entrypoint
+    }
+
+    pub(super) fn packages(&self, node: &Node) -> Result<Value, Mistake> {
+        let packages = node.packages.value().ok_or_else(|| self.open("packages"))?;
+        let bind = |path: &str| safe(format!("--mount=type=bind,source={path},target={path}"));
+        let mut mounts: Vec<Value> = packages.manifests.iter().map(|path| bind(path.as_str())).collect();
+        mounts.push(safe("--mount=type=secret,id=npmrc,target=/root/.npmrc"));
+        mounts.push(safe(format!("--mount=type=cache,target={}", packages.cache)));
+        Ok(map([
+            ("setup", packages.setup.as_ref().map_or_else(none, safe)),
+            ("mounts", Value::from(mounts)),
+            ("install", safe(&packages.install)),
+            ("install_production", safe(&packages.install_production)),
+        ]))
+    }
+}
+
+fn ports_in_development(port: Option<u16>) -> String {
+    port.map_or("9229".to_owned(), |port| format!("{port} 9229"))
+}
+
+/// The words after `node`, which is the entrypoint of a distroless image; `None` where the command
+/// is something else.
+fn distroless_start(start: &[String]) -> Option<Vec<String>> {
+    let rest = start.strip_prefix(&["node".to_owned()])?;
+    (!rest.is_empty()).then(|| rest.to_vec())
+}
