@@ -4,11 +4,11 @@
 mod component;
 mod evidence;
 mod setting;
+mod stack;
 mod values;
 
-pub use component::{
-    BackingService, Component, FactView, FastApi, Go, Next, Node, Packages, Place, Probe, Runtime, Stack,
-};
+pub use component::{BackingService, Component, FactView, Place, Probe};
 pub use evidence::{Confidence, Evidence, Found, Warning};
 pub use setting::{Fill, Part, Reads, Setting, SettingKind};
+pub use stack::{FastApi, Go, Next, Node, Packages, Python, Runtime, Stack};
 pub use values::{Argv, EnvName, HttpPath, ImageRef, Line, Name, Port, ValueError};

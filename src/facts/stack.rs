@@ -1,0 +1,130 @@
+//! What differs from stack to stack: what only Node, Next.js, Python or Go has.
+
+use std::fmt;
+
+use super::{Evidence, Found, ImageRef, Line};
+use crate::paths::RelPath;
+
+/// What differs from stack to stack.
+#[allow(clippy::large_enum_variant, reason = "a handful per run")]
+#[derive(Debug, Clone)]
+pub enum Stack {
+    Node(Node),
+    Next(Node, Next),
+    FastApi(Python, FastApi),
+    Go(Go),
+}
+
+impl Stack {
+    /// The word that `when` in a template asks for.
+    pub fn id(&self) -> &'static str {
+        match self {
+            Stack::Node(_) => "node",
+            Stack::Next(..) => "next",
+            Stack::FastApi(..) => "fastapi",
+            Stack::Go(_) => "go",
+        }
+    }
+
+    /// What holds for every Node project, Next.js among them.
+    pub fn node(&self) -> Option<&Node> {
+        match self {
+            Stack::Node(node) | Stack::Next(node, _) => Some(node),
+            Stack::FastApi(..) | Stack::Go(_) => None,
+        }
+    }
+}
+
+#[derive(Debug, Clone)]
+pub struct Node {
+    pub packages: Found<Packages>,
+    pub typescript: bool,
+    /// The folder that the build writes, relative to the component.
+    pub output: Option<RelPath>,
+    /// A dependency that breaks on musl or needs build tools: why a glibc base is used.
+    pub needs_glibc: Option<Evidence>,
+}
+
+/// What only Next.js has.
+#[derive(Debug, Clone)]
+pub struct Next {
+    /// `output: 'standalone'`: the build leaves a server with just the packages that it needs.
+    pub standalone: Found<bool>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Python {
+    pub packages: Found<Packages>,
+}
+
+/// What only FastAPI has.
+#[derive(Debug, Clone)]
+pub struct FastApi {
+    /// Module and variable as a server is told: `app.main:app`.
+    pub app: Found<Line>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Go {
+    pub module: Line,
+    /// The package with `func main`, relative to the module: `./cmd/server`.
+    pub main: Found<RelPath>,
+    /// go.sum is there; a module without dependencies has none.
+    pub has_sum: bool,
+    pub vendored: bool,
+}
+
+/// A language runtime in one version, with the images that have it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Runtime {
+    /// `Node`, `Go`.
+    pub name: String,
+    /// As the image tag has it: `26`, `1.27`.
+    pub version: String,
+    /// The image to build and (unless distroless) run on.
+    pub image: ImageRef,
+    /// The same on glibc with a small Debian.
+    pub slim: ImageRef,
+    /// What the hardest image runs on.
+    pub distroless: ImageRef,
+    /// Package managers in the image: what `rm -rf` takes.
+    pub package_managers: Vec<String>,
+    /// `YYYY-MM-DD`
+    pub end_of_life: String,
+}
+
+impl fmt::Display for Runtime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.name, self.version)
+    }
+}
+
+/// A package manager with all that a Dockerfile needs of it; commands are single shell lines.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Packages {
+    /// The preset's id: `npm`, `pnpm`.
+    pub id: String,
+    /// As in `packageManager`, or what the lockfile needs: `12.21.0`, `10`.
+    pub version: Option<String>,
+    pub lockfile: Option<RelPath>,
+    /// Brings the manager into the image, if the base lacks it.
+    pub setup: Option<String>,
+    /// Files that the install reads, relative to the build context.
+    pub manifests: Vec<RelPath>,
+    /// The folder of its cache in the image.
+    pub cache: String,
+    /// Installs what production needs, exactly as locked.
+    pub install_production: String,
+    /// Installs everything, exactly as locked.
+    pub install: String,
+}
+
+impl fmt::Display for Packages {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.id)?;
+        match &self.version {
+            Some(version) => write!(f, " {version}"),
+            None => Ok(()),
+        }
+    }
+}
