@@ -89,6 +89,13 @@ impl App {
         self.folder = clone;
     }
 
+    /// What lets a plain `docker compose` in its folder mean this copy and its ports.
+    pub fn environment(&self) -> Vec<(String, String)> {
+        let mut variables = self.variables.clone();
+        variables.push(("COMPOSE_PROJECT_NAME".to_owned(), self.compose_project.clone()));
+        variables
+    }
+
     pub fn port(&self, variable: &str) -> u16 {
         let (_, port) = self.variables.iter().find(|(name, _)| name == variable).expect("a known port variable");
         port.parse().expect("a number")

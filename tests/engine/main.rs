@@ -13,3 +13,4 @@ mod engine;
 mod failures;
 mod leaks;
 mod proofs;
+mod readme;
