@@ -1,6 +1,8 @@
 //! Curated choices as TOML below `presets/`: policies, runtimes, package managers, backing
 //! services. One addition is one file there and no line here.
 
+mod services;
+
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
@@ -8,7 +10,9 @@ use include_dir::{Dir, include_dir};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::facts::{ImageRef, Part, Place, Runtime};
+use crate::facts::{ImageRef, Place, Runtime};
+
+pub use services::{Dialect, ServiceDetect, ServicePreset, ServiceSecret, ServiceVersion};
 
 static FOLDER: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/presets");
 static BUILT_IN: LazyLock<Presets> = LazyLock::new(|| Presets::load().expect("built-in presets are checked by a test"));
@@ -131,66 +135,6 @@ pub struct PackagesPreset {
     pub rebuild: String,
     /// Runs a script of package.json; `{script}` is its name.
     pub run: String,
-}
-
-/// `presets/services/<id>.toml`: a backing service.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct ServicePreset {
-    /// For people: `PostgreSQL`.
-    pub name: String,
-    /// Its name in compose.yaml and on its network: `db`.
-    pub service: String,
-    pub port: u16,
-    /// The variable that moves its development port on the host: `DB_PORT`.
-    pub port_variable: String,
-    /// Newest first; the first is the default.
-    pub version: Vec<ServiceVersion>,
-    /// Files below secrets/; the order is that of the README there.
-    pub secret: Vec<ServiceSecret>,
-    /// What an app is given for each part of the address; `{name}` is a secret's value.
-    pub client: BTreeMap<Part, String>,
-    /// Names of settings that mean a part of its address.
-    pub names: BTreeMap<Part, Vec<String>>,
-    /// Names that are given where no code names its address.
-    #[serde(default)]
-    pub usual: Vec<String>,
-    pub detect: ServiceDetect,
-    /// A command inside its own image that proves the address works; `{url}` is the address.
-    pub connect: Vec<String>,
-    /// How its password is changed, one Markdown line.
-    pub rotate: String,
-    /// The named volume for its data.
-    pub volume: String,
-    /// The body of its service in compose.yaml; `{image}` is the image.
-    pub compose: String,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct ServiceVersion {
-    pub version: String,
-    pub image: String,
-    pub end_of_life: String,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct ServiceSecret {
-    pub name: String,
-    /// What it holds, for the README.
-    pub holds: String,
-}
-
-/// Client libraries that show that a component talks to it.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct ServiceDetect {
-    #[serde(default)]
-    pub node: Vec<String>,
-    /// Module paths; a longer path below one counts too.
-    #[serde(default)]
-    pub go: Vec<String>,
 }
 
 /// `presets/settings.toml`: how a name in the environment is told to be secret, and which secrets

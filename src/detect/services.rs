@@ -34,6 +34,13 @@ pub fn services(
             (!evidence.is_empty()).then(|| service(presets, id, evidence))
         })
         .collect();
+    let dialect = |id: &str| {
+        let spoken = presets.services[id].spoken(&libraries, |library| find(library).is_some());
+        spoken.map(|dialect| dialect.id.clone())
+    };
+    for service in &mut services {
+        service.dialect = dialect(&service.id);
+    }
     let Some(decision) = context.decisions.of(path, "services") else { return Ok(services) };
     let entries = read(presets, &decision.value).map_err(|mistake| {
         let settled = format!("`services` is `{}`, settled by {}", decision.value, decision.by);
@@ -46,7 +53,7 @@ pub fn services(
     for entry in entries {
         let present = services.iter().position(|service| service.id == entry.id);
         let at = present.unwrap_or_else(|| {
-            services.push(service(presets, &entry.id, vec![]));
+            services.push(BackingService { dialect: dialect(&entry.id), ..service(presets, &entry.id, vec![]) });
             services.len() - 1
         });
         let service = &mut services[at];
@@ -67,6 +74,7 @@ fn service(presets: &Presets, id: &str, evidence: Vec<Evidence>) -> BackingServi
         name: preset.name.clone(),
         version: preset.version.first().map(|version| version.version.clone()).unwrap_or_default(),
         place: presets.default_place(),
+        dialect: None,
         confidence: Confidence::Inferred,
         evidence,
     }

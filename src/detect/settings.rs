@@ -23,6 +23,8 @@ pub struct Read {
 #[derive(Default)]
 struct Seen {
     reads: Vec<Evidence>,
+    /// Values that the code falls back to: shapes to learn from, never shown.
+    defaults: Vec<String>,
     declared: Option<Declared>,
 }
 
@@ -41,6 +43,7 @@ pub fn settings(
     let mut seen: BTreeMap<EnvName, Seen> = BTreeMap::new();
     for read in reads {
         let known = seen.entry(read.name).or_default();
+        known.defaults.extend(read.default.clone());
         if !known.reads.contains(&read.evidence) {
             let hides = read.default.as_deref().is_some_and(is_credential);
             let text = if hides { String::new() } else { read.evidence.text.clone() };
@@ -129,11 +132,12 @@ impl Kinds<'_> {
             Some(secret) => (secret, Reads::File),
             None => (name.as_str(), Reads::Environment),
         };
-        let part = self.part(value_name);
-        let is_secret = reads == Reads::File || self.is_secret(value_name);
+        let part = self.part(value_name).map(|(service, part)| self.shaped(service, part, seen));
+        let is_secret =
+            reads == Reads::File || part.as_ref().map_or(self.is_secret(value_name), |(_, part, _)| part.is_secret());
         let fill = match part {
-            Some((service, part)) if service.place != Place::Elsewhere => {
-                Fill::Service { service: service.id.clone(), part }
+            Some((service, part, dialect)) if service.place != Place::Elsewhere => {
+                Fill::Service { service: service.id.clone(), part, dialect }
             }
             _ if is_secret => self.secret_fill(value_name),
             _ => self.plain_fill(name, seen.declared.as_ref()),
@@ -154,6 +158,27 @@ impl Kinds<'_> {
             let (part, _) = names.iter().find(|(_, names)| is_listed(names, name))?;
             Some((service, *part))
         })
+    }
+
+    /// What the examples of a setting say of its form: which dialect, or that a name of something
+    /// else holds a whole address after all. Without one the client libraries decide.
+    fn shaped<'s>(
+        &self,
+        service: &'s BackingService,
+        part: Part,
+        seen: &Seen,
+    ) -> (&'s BackingService, Part, Option<String>) {
+        let declared = seen.declared.iter().map(|declared| declared.value.as_str());
+        let mut examples = declared.chain(seen.defaults.iter().map(String::as_str));
+        let preset = self.presets.services.get(&service.id);
+        let written = preset.and_then(|preset| examples.find_map(|text| preset.written(text)));
+        match (part, written) {
+            (Part::Url | Part::Host | Part::Address, Some(dialect)) => {
+                (service, Part::Url, dialect.map(|dialect| dialect.id.clone()))
+            }
+            (Part::Url, None) => (service, part, service.dialect.clone()),
+            _ => (service, part, None),
+        }
     }
 
     fn is_secret(&self, name: &str) -> bool {
@@ -272,6 +297,7 @@ mod tests {
             name: id.to_owned(),
             version: "1".to_owned(),
             place,
+            dialect: None,
             confidence: Confidence::Inferred,
             evidence: Vec::new(),
         }
@@ -292,7 +318,9 @@ mod tests {
     fn shown(case: &Case, reads: &[&str], services: &[BackingService]) -> Vec<String> {
         let show = |setting: Setting| {
             let fill = match setting.fill {
-                Fill::Service { service, part } => format!("{service} {part:?}"),
+                Fill::Service { service, part, dialect } => {
+                    format!("{service} {part:?}{}", dialect.map(|id| format!(" {id}")).unwrap_or_default())
+                }
                 Fill::Value(value) => format!("={value}"),
                 other => format!("{other:?}"),
             };
@@ -342,6 +370,23 @@ mod tests {
         assert_eq!(shown(&case, &reads, &[service("postgres", Place::Development)]), expected);
         let elsewhere = shown(&case, &["DATABASE_URL", "PGHOST"], &[service("postgres", Place::Elsewhere)]);
         assert_eq!(elsewhere, ["DATABASE_URL Secret Empty", "PGHOST Plain Passed", "PGUSER Plain =me"]);
+    }
+
+    #[test]
+    fn an_example_says_in_which_form_an_address_is_wanted() {
+        let postgres = BackingService { dialect: Some("libpq".to_owned()), ..service("postgres", Place::Compose) };
+        for (example, expected) in [
+            ("DATABASE_URL=postgresql+asyncpg://me:x@localhost/x", "DATABASE_URL Secret postgres Url asyncpg"),
+            ("DATABASE_URL=postgres://me:x@localhost/x", "DATABASE_URL Secret postgres Url"),
+            ("DATABASE_URL=", "DATABASE_URL Secret postgres Url libpq"),
+            ("DB_DSN='host=localhost user=me dbname=x'", "DB_DSN Secret postgres Url keywords"),
+            ("DB_HOST=postgres://me:x@localhost/x", "DB_HOST Secret postgres Url"),
+            ("DB_HOST=localhost", "DB_HOST Plain postgres Host"),
+            ("DB_ADDR=localhost:5432", "DB_ADDR Plain postgres Address"),
+        ] {
+            let case = project(&[(".env.example", example)]);
+            assert_eq!(shown(&case, &[], std::slice::from_ref(&postgres)), [expected], "{example}");
+        }
     }
 
     #[test]

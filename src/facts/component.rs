@@ -92,6 +92,8 @@ pub struct BackingService {
     pub name: String,
     pub version: String,
     pub place: Place,
+    /// The form of its address that the client libraries want, by the preset's id of it.
+    pub dialect: Option<String>,
     pub confidence: Confidence,
     pub evidence: Vec<Evidence>,
 }

@@ -39,8 +39,9 @@ pub enum Reads {
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Fill {
-    /// A part of a backing service's address; the id is the preset's.
-    Service { service: String, part: Part },
+    /// A part of a backing service's address; the id is the preset's. `dialect` is the form that
+    /// the reader of this name wants, by the preset's id of it; none: the usual one.
+    Service { service: String, part: Part, dialect: Option<String> },
     /// A random value that only this component knows: session keys and the like.
     Generated,
     /// A secret that somebody must put in; an empty file until then.
@@ -60,6 +61,8 @@ pub enum Part {
     Url,
     Host,
     Port,
+    /// Host and port in one: `redis:6379`.
+    Address,
     User,
     Password,
     Database,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use minijinja::value::Value;
 
-use super::secrets::{development_secret_name, filled, secret_name, service_name};
+use super::secrets::{development_secret_name, filled, given, secret_name, service_name};
 use super::{Facts, Renderer};
 use crate::catalog::{Service, Template, compose_templates};
 use crate::facts::{Component, Fill, Name, Place, Reads, Stack};
@@ -267,8 +267,7 @@ fn environment(component: &Component, presets: &Presets) -> Vec<String> {
         }
         match (&setting.fill, filled(component, setting, presets)) {
             (Fill::Service { .. }, Some((preset, part, Place::Compose))) => {
-                let text = preset.client.get(&part).cloned().unwrap_or_default();
-                lines.push(format!("{}: {}", setting.name, scalar(&text)));
+                lines.push(format!("{}: {}", setting.name, scalar(given(setting, preset, part))));
             }
             (Fill::Value(text), _) => lines.push(format!("{}: {}", setting.name, scalar(text))),
             (Fill::Image, _) => {}
@@ -292,8 +291,7 @@ fn development_environment(component: &Component, presets: &Presets) -> Vec<Stri
             let suffix = if setting.reads == Reads::File { "" } else { "_FILE" };
             lines.push(format!("{}{suffix}: /run/secrets/{file}", setting.name));
         } else {
-            let text = preset.client.get(&part).cloned().unwrap_or_default();
-            lines.push(format!("{}: {}", setting.name, scalar(&text)));
+            lines.push(format!("{}: {}", setting.name, scalar(given(setting, preset, part))));
         }
     }
     lines

@@ -78,7 +78,7 @@ pub(super) fn filled<'a>(
     setting: &Setting,
     presets: &'a Presets,
 ) -> Option<(&'a ServicePreset, Part, Place)> {
-    let Fill::Service { service, part } = &setting.fill else { return None };
+    let Fill::Service { service, part, .. } = &setting.fill else { return None };
     let place = component.services.iter().find(|present| present.id == *service)?.place;
     (place != Place::Elsewhere).then_some((presets.services.get(service)?, *part, place))
 }
@@ -103,7 +103,7 @@ pub(super) fn development_secret_name(component: &Component, setting: &Setting, 
 }
 
 fn service_value(setting: &Setting, preset: &ServicePreset, part: Part) -> (String, SecretValue, String) {
-    let pattern = preset.client.get(&part).cloned().unwrap_or_default();
+    let pattern = given(setting, preset, part).to_owned();
     let own = preset.secret.iter().find(|secret| pattern == format!("{{{}}}", secret.name));
     match own {
         Some(secret) => (secret.name.clone(), SecretValue::Random, secret.holds.clone()),
@@ -111,6 +111,14 @@ fn service_value(setting: &Setting, preset: &ServicePreset, part: Part) -> (Stri
             let holds = format!("`{}`", pattern.replace('{', "<").replace('}', ">"));
             (setting.secret_file(), SecretValue::From(pattern), holds)
         }
+    }
+}
+
+/// What a setting is given of a service, in the form that its reader wants.
+pub(super) fn given<'a>(setting: &Setting, preset: &'a ServicePreset, part: Part) -> &'a str {
+    match &setting.fill {
+        Fill::Service { dialect, .. } => preset.given(part, dialect.as_deref()),
+        _ => preset.given(part, None),
     }
 }
 

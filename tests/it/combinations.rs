@@ -112,12 +112,13 @@ pub fn component(choices: Choices) -> Component {
         name: "PostgreSQL".to_owned(),
         version: "18".to_owned(),
         place,
+        dialect: None,
         confidence: Confidence::Declared,
         evidence: vec![],
     };
     let mut settings = Vec::new();
     if choices.services.is_some() {
-        let fill = |part| Fill::Service { service: "postgres".to_owned(), part };
+        let fill = |part| Fill::Service { service: "postgres".to_owned(), part, dialect: None };
         settings.push(setting("DATABASE_URL", SettingKind::Secret, fill(Part::Url)));
         settings.push(setting("PGHOST", SettingKind::Plain, fill(Part::Host)));
         settings.push(setting("PGPASSWORD", SettingKind::Secret, fill(Part::Password)));
