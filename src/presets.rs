@@ -112,15 +112,39 @@ pub struct ProbePreset {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct PackagesPreset {
+    /// As people write it: `yarn`. Presets of one name are told apart by what follows.
     pub name: String,
+    /// Whose manager it is: `node`.
+    pub stack: String,
+    /// The first major version that it is for.
+    #[serde(default)]
+    pub first_major: u32,
+    /// The values of `nodeLinker` that it is for; empty: whatever it says, and where nothing does.
+    #[serde(default)]
+    pub linkers: Vec<String>,
     pub lockfiles: Vec<String>,
-    /// Mounted where they exist, besides package.json and the lockfile.
+    /// A text that only its lockfiles have.
+    #[serde(default)]
+    pub lockfile_marker: Option<String>,
+    /// What stands before the lockfile's version in it.
+    #[serde(default)]
+    pub lockfile_version: Option<String>,
+    /// Files and folders that are mounted where they exist, besides package.json and the lockfile.
     #[serde(default)]
     pub also_reads: Vec<String>,
+    /// The file with credentials of a private registry, in the project and in the home folder.
+    #[serde(default = "npmrc")]
+    pub credentials: String,
     pub cache: String,
+    /// Two builds may use the cache at once.
+    #[serde(default = "yes")]
+    pub cache_is_shared: bool,
     /// Brings it into the image; `{version}` is its version.
     #[serde(default)]
     pub setup: Option<String>,
+    /// The version where neither the project nor its lockfile says one.
+    #[serde(default)]
+    pub usual_version: Option<String>,
     /// The major version that reads a lockfile version, where nothing pins one.
     #[serde(default)]
     pub lockfile_versions: BTreeMap<String, String>,
@@ -135,6 +159,31 @@ pub struct PackagesPreset {
     pub rebuild: String,
     /// Runs a script of package.json; `{script}` is its name.
     pub run: String,
+    /// Puts what it installed aside, into `/runtime`.
+    #[serde(default = "keep_modules")]
+    pub keep: String,
+    /// Where that lies in the last image, below the app's folder.
+    #[serde(default = "modules")]
+    pub kept_in: String,
+    /// What else it writes into the project's folder, for .dockerignore.
+    #[serde(default)]
+    pub writes: Vec<String>,
+}
+
+fn npmrc() -> String {
+    ".npmrc".to_owned()
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn keep_modules() -> String {
+    "mkdir -p node_modules && mv node_modules /runtime".to_owned()
+}
+
+fn modules() -> String {
+    "./node_modules".to_owned()
 }
 
 /// `presets/settings.toml`: how a name in the environment is told to be secret, and which secrets

@@ -212,7 +212,7 @@ impl Component {
                 packages,
                 Packages::to_string,
                 format!("which package manager does `{name}` use"),
-                "`npm` or `pnpm`",
+                "a package manager, as in `pnpm` or `yarn@4.12.0`",
             )),
             Stack::Go(go) => facts.push(FactView::of(
                 "main",

@@ -102,8 +102,10 @@ impl fmt::Display for Runtime {
 /// A package manager with all that a Dockerfile needs of it; commands are single shell lines.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Packages {
-    /// The preset's id: `npm`, `pnpm`.
+    /// The preset's id: `pnpm`, `yarn-berry`.
     pub id: String,
+    /// As people write it: `pnpm`, `yarn`.
+    pub name: String,
     /// As in `packageManager`, or what the lockfile needs: `12.21.0`, `10`.
     pub version: Option<String>,
     pub lockfile: Option<RelPath>,
@@ -121,7 +123,7 @@ pub struct Packages {
 
 impl fmt::Display for Packages {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.id)?;
+        f.write_str(&self.name)?;
         match &self.version {
             Some(version) => write!(f, " {version}"),
             None => Ok(()),

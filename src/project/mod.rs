@@ -22,6 +22,8 @@ pub const MAX_FILE_BYTES: u64 = 4 * 1024 * 1024;
 /// A walk stops after this many files and says so.
 pub const MAX_FILES: usize = 50_000;
 const MAX_DEPTH: usize = 16;
+/// Folders of yarn's own with what it installed; releases, patches and plugins lie beside them.
+const SKIPPED_OF_YARN: &[&str] = &["cache", "unplugged", "sdks", "versions"];
 
 /// Folders that are never entered: dependencies, version control, caches, output of tools.
 const SKIPPED: &[&str] = &[
@@ -30,7 +32,6 @@ const SKIPPED: &[&str] = &[
     ".svn",
     "node_modules",
     ".pnpm-store",
-    ".yarn",
     ".next",
     ".nuxt",
     ".turbo",
@@ -96,7 +97,8 @@ impl Project {
             let Some(path) = name.to_str().and_then(|name| folder.join(name).ok()) else { continue };
             let Ok(kind) = entry.file_type() else { continue };
             if kind.is_dir() {
-                if SKIPPED.contains(&path.file_name()) || depth >= MAX_DEPTH {
+                let of_yarn = SKIPPED_OF_YARN.contains(&path.file_name()) && folder.file_name() == ".yarn";
+                if SKIPPED.contains(&path.file_name()) || of_yarn || depth >= MAX_DEPTH {
                     continue;
                 }
                 self.folders.insert(path.clone());

@@ -43,6 +43,14 @@ fn allowed(component: &Component, project: &Project, output: &[String]) -> Vec<S
             names.push(first);
         }
     }
+    // what the install reads is there whatever its name
+    let packages = component.stack.node().and_then(|node| node.packages.value());
+    for path in packages.into_iter().flat_map(|packages| &packages.manifests) {
+        let first = path.parts().next().unwrap_or_default();
+        if first.starts_with('.') && first != ".npmrc" && super::context::is_plain_path(first) {
+            names.push(first.to_owned());
+        }
+    }
     if matches!(component.stack, Stack::Go(_)) && !names.iter().any(|name| name == "docker") {
         names.push("docker".to_owned());
     }

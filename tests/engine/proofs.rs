@@ -74,6 +74,11 @@ fn fastify_with_pnpm_and_host_user_and_password_apart() {
 }
 
 #[test]
+fn koa_with_yarn_1_and_path_aliases() {
+    proves("node-yarn1");
+}
+
+#[test]
 fn a_worker_without_a_port() {
     proves("node-worker");
 }

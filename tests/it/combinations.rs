@@ -94,6 +94,7 @@ pub fn component(choices: Choices) -> Component {
         Stack::Node(Node {
             packages: known(Packages {
                 id: choices.stack.to_owned(),
+                name: manager.name.clone(),
                 version: manager.setup.as_ref().map(|_| "12.21.0".to_owned()),
                 lockfile: Some(lockfile.clone()),
                 setup: manager.setup.as_ref().map(|line| line.replace("{version}", "12.21.0")),

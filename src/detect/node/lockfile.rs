@@ -13,9 +13,8 @@ pub fn missing(project: &Project, manifest: &Manifest, file: &RelPath) -> Option
     let source = project.read(file)?;
     let text = source.text();
     let named = |name: &str| {
-        [format!("\"{name}\""), format!("node_modules/{name}\""), format!("'{name}'"), format!(" {name}:")]
-            .iter()
-            .any(|part| text.contains(part))
+        let parts = ["\"{}\"", "node_modules/{}\"", "'{}'", " {}:", "\n{}@", "\"{}@", " {}@"];
+        parts.iter().any(|part| text.contains(&part.replace("{}", name)))
     };
     manifest.dependencies().take(MAX_CHECKED).find(|member| !named(&member.name)).map(|member| member.name.clone())
 }
@@ -27,23 +26,25 @@ pub fn missing(project: &Project, manifest: &Manifest, file: &RelPath) -> Option
 pub fn version(project: &Project, preset: &PackagesPreset, file: Option<RelPath>) -> Result<Option<String>, Mistake> {
     let number = |text: &str| text.parse::<u32>().unwrap_or(0);
     let newest = preset.lockfile_versions.iter().max_by_key(|(from, _)| number(from)).map(|(_, to)| to.clone());
-    let Some(file) = file else { return Ok(newest) };
+    let newest = preset.usual_version.clone().or(newest);
+    let (Some(file), Some(key)) = (file, &preset.lockfile_version) else { return Ok(newest) };
     let Some(source) = project.require(&file)? else { return Ok(newest) };
     let mut lines = source.lines();
-    let Some((line, text)) = lines.find_map(|(line, text)| Some((line, text.strip_prefix("lockfileVersion:")?.trim())))
-    else {
-        return Err(Mistake::new(format!("`{file}` has no lockfileVersion")).at(file, Some(1)).hint("install anew"));
+    let Some((line, text)) = lines.find_map(|(line, text)| Some((line, text.trim().strip_prefix(key)?.trim()))) else {
+        let key = key.trim_end_matches(':');
+        return Err(Mistake::new(format!("`{file}` has no {key}")).at(file, Some(1)).hint("install anew"));
     };
     let first = text.trim_matches(['\'', '"']).split('.').next().unwrap_or("");
     match preset.lockfile_versions.get(first) {
         Some(version) => Ok(Some(version.clone())),
         None => {
             let known: Vec<&str> = preset.lockfile_versions.keys().map(String::as_str).collect();
-            let mut mistake = Mistake::new(format!("unknown lockfileVersion {text}")).at(file.clone(), Some(line));
+            let key = key.trim_end_matches(':');
+            let mut mistake = Mistake::new(format!("unknown {key} {text}")).at(file.clone(), Some(line));
             mistake.excerpt = vec![(line, source.line(line).chars().take(120).collect())];
             Err(mistake
                 .detail(format!("known are {}", known.join(", ")))
-                .hint("name the version in package.json: `\"packageManager\": \"pnpm@..\"`"))
+                .hint(format!("name the version in package.json: `\"packageManager\": \"{}@..\"`", preset.name)))
         }
     }
 }

@@ -9,6 +9,7 @@ mod develop;
 mod entry;
 mod glibc;
 mod health;
+mod install;
 mod listen;
 mod lockfile;
 mod manifest;
@@ -24,6 +25,7 @@ mod script;
 mod sources;
 mod start;
 mod usable;
+mod yarnrc;
 
 use super::decided::decided;
 use super::{Context, Fit, Unfit};

@@ -57,17 +57,29 @@ impl Reading<'_> {
 
     pub(super) fn packages(&self, node: &Node) -> Result<Value, Mistake> {
         let packages = node.packages.value().ok_or_else(|| self.open("packages"))?;
+        let preset = self.presets.packages.get(&packages.id).ok_or_else(|| self.open("packages"))?;
         let bind = |path: &str| safe(format!("--mount=type=bind,source={path},target={path}"));
         let mut mounts: Vec<Value> = packages.manifests.iter().map(|path| bind(path.as_str())).collect();
-        mounts.push(safe("--mount=type=secret,id=npmrc,target=/root/.npmrc"));
-        mounts.push(safe(format!("--mount=type=cache,target={}", packages.cache)));
+        let secret = secret_of(&preset.credentials);
+        mounts.push(safe(format!("--mount=type=secret,id={secret},target=/root/{}", preset.credentials)));
+        let locked = if preset.cache_is_shared { "" } else { ",sharing=locked" };
+        mounts.push(safe(format!("--mount=type=cache,target={}{locked}", packages.cache)));
         Ok(map([
             ("setup", packages.setup.as_ref().map_or_else(none, safe)),
             ("mounts", Value::from(mounts)),
+            ("secret", safe(secret)),
+            ("credentials", safe(&preset.credentials)),
             ("install", safe(&packages.install)),
             ("install_production", safe(&packages.install_production)),
+            ("keep", safe(&preset.keep)),
+            ("kept_in", safe(&preset.kept_in)),
         ]))
     }
+}
+
+/// The name of the build secret for a file: `npmrc` for `.npmrc`.
+fn secret_of(file: &str) -> String {
+    file.chars().filter(char::is_ascii_alphanumeric).collect()
 }
 
 fn ports_in_development(port: Option<u16>) -> String {
