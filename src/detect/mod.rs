@@ -5,6 +5,8 @@ mod decided;
 mod examples;
 mod go;
 mod node;
+#[allow(dead_code, reason = "the stack that asks is being built")]
+mod python;
 mod services;
 mod settings;
 #[cfg(test)]

@@ -1,0 +1,7 @@
+//! Facts of Python projects.
+
+mod app;
+mod apps;
+mod resolve;
+mod script;
+mod sources;
