@@ -17,6 +17,21 @@ pub struct Read {
     pub evidence: Evidence,
     /// The value the code falls back to, if it is a literal.
     pub default: Option<String>,
+    /// The program does not start without it.
+    pub required: bool,
+    /// What the code itself says of its value.
+    pub holds: Option<Holds>,
+}
+
+/// What a name's type in the code says of its value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Holds {
+    Secret,
+    /// A part of the address of a backing service; the id is the preset's.
+    Part {
+        service: String,
+        part: Part,
+    },
 }
 
 /// All that says something of one name.
@@ -26,6 +41,7 @@ struct Seen {
     /// Values that the code falls back to: shapes to learn from, never shown.
     defaults: Vec<String>,
     declared: Option<Declared>,
+    holds: Option<Holds>,
 }
 
 /// Joins what the code reads with `.env.example` and its like, tells secrets from plain values,
@@ -44,6 +60,7 @@ pub fn settings(
     for read in reads {
         let known = seen.entry(read.name).or_default();
         known.defaults.extend(read.default.clone());
+        known.holds = known.holds.take().or(read.holds);
         if !known.reads.contains(&read.evidence) {
             let hides = read.default.as_deref().is_some_and(is_credential);
             let text = if hides { String::new() } else { read.evidence.text.clone() };
@@ -75,11 +92,11 @@ pub fn settings(
 fn assume_usual(context: &Context<'_>, path: &RelPath, kinds: &Kinds<'_>, seen: &mut BTreeMap<EnvName, Seen>) {
     for service in kinds.services {
         let Some(preset) = context.presets.services.get(&service.id) else { continue };
-        let means = |name: &EnvName| {
+        let means = |(name, seen): (&EnvName, &Seen)| {
             let name = kinds.secret_of_file(name.as_str()).unwrap_or(name.as_str());
-            kinds.part(name).is_some_and(|(other, part)| other.id == service.id && part != Part::Tls)
+            kinds.meant(name, seen).is_some_and(|(other, _)| other.id == service.id)
         };
-        if preset.usual.is_empty() || seen.keys().any(means) {
+        if preset.usual.is_empty() || seen.iter().any(means) {
             continue;
         }
         let names: Vec<EnvName> = preset.usual.iter().filter_map(|name| EnvName::new(name).ok()).collect();
@@ -132,9 +149,12 @@ impl Kinds<'_> {
             Some(secret) => (secret, Reads::File),
             None => (name.as_str(), Reads::Environment),
         };
-        let part = self.part(value_name).map(|(service, part)| self.shaped(service, part, seen));
-        let is_secret =
-            reads == Reads::File || part.as_ref().map_or(self.is_secret(value_name), |(_, part, _)| part.is_secret());
+        let part = self.meant(value_name, seen).map(|(service, part)| self.shaped(service, part, seen));
+        let by_type = || match &seen.holds {
+            Some(Holds::Part { part, .. }) => part.is_secret(),
+            holds => *holds == Some(Holds::Secret) || self.is_secret(value_name),
+        };
+        let is_secret = reads == Reads::File || part.as_ref().map_or_else(by_type, |(_, part, _)| part.is_secret());
         let fill = match part {
             Some((service, part, dialect)) if service.place != Place::Elsewhere => {
                 Fill::Service { service: service.id.clone(), part, dialect }
@@ -149,6 +169,16 @@ impl Kinds<'_> {
     /// `DB_PASSWORD` of `DB_PASSWORD_FILE`; `None` of `LOG_FILE`.
     fn secret_of_file<'n>(&self, name: &'n str) -> Option<&'n str> {
         name.strip_suffix("_FILE").filter(|name| !name.is_empty() && self.is_secret(name))
+    }
+
+    /// The service that the name means by its type in the code, else by itself.
+    fn meant(&self, name: &str, seen: &Seen) -> Option<(&BackingService, Part)> {
+        match &seen.holds {
+            Some(Holds::Part { service, part }) => {
+                self.services.iter().find(|one| one.id == *service).map(|service| (service, *part))
+            }
+            _ => self.part(name),
+        }
     }
 
     /// The service that the name means, and what of it.
@@ -309,6 +339,8 @@ mod tests {
             name: EnvName::new(name).unwrap(),
             evidence: Evidence::at(&file, 1, format!("{name} || 'hunter2'"), "read in the code"),
             default: None,
+            required: false,
+            holds: None,
         };
         let reads = reads.iter().map(read).collect();
         case.ask(|context| settings(context, &RelPath::root(), reads, services))

@@ -66,8 +66,6 @@ pub enum Part {
     User,
     Password,
     Database,
-    /// Whether the connection is encrypted, in the words of its clients.
-    Tls,
 }
 
 impl Part {

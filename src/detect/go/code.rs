@@ -59,11 +59,6 @@ impl GoFile {
         Evidence::at(&self.path, line, text, because)
     }
 
-    /// Its text, comments too.
-    pub fn lines(&self) -> impl Iterator<Item = (u32, &str)> {
-        self.source.lines()
-    }
-
     /// Whether it imports this module or a package of it.
     pub fn imports_from(&self, module: &str) -> Option<&Import> {
         self.imports.iter().find(|import| super::module::is_at_or_below(&import.path, module))
@@ -75,10 +70,10 @@ impl GoFile {
         self.functions[..before].last().filter(|function| function.body.contains(&token))
     }
 
-    fn read(component: &RelPath, source: Rc<Source>, cgo: bool) -> Option<Self> {
+    fn read(component: &RelPath, source: Rc<Source>) -> Option<Self> {
         let path = source.path().clone();
         let found = scan(source.text());
-        if !is_built(path.file_name(), &found, cgo) {
+        if !is_built(path.file_name(), &found) {
             return None;
         }
         let package = match found.tokens.as_slice() {
@@ -100,9 +95,8 @@ impl GoFile {
 }
 
 impl Code {
-    /// Reads the module in a folder as it is built with or without cgo; `others` are the folders
-    /// of nested modules.
-    pub fn read(project: &Project, component: &RelPath, module: &str, others: &[RelPath], cgo: bool) -> Self {
+    /// Reads the module in a folder; `others` are the folders of nested modules.
+    pub fn read(project: &Project, component: &RelPath, module: &str, others: &[RelPath]) -> Self {
         let is_ours = |path: &&RelPath| {
             path.extension() == Some("go")
                 && !path.file_name().ends_with("_test.go")
@@ -114,7 +108,7 @@ impl Code {
         let files = project
             .files_below(component)
             .filter(is_ours)
-            .filter_map(|path| GoFile::read(component, project.read(path)?, cgo))
+            .filter_map(|path| GoFile::read(component, project.read(path)?))
             .collect();
         Code { files, module: module.to_owned() }
     }
@@ -346,7 +340,7 @@ mod tests {
 
     fn file(text: &str) -> GoFile {
         let source = Source::new(RelPath::new("a.go").unwrap(), text.to_owned());
-        GoFile::read(&RelPath::root(), Rc::new(source), false).unwrap()
+        GoFile::read(&RelPath::root(), Rc::new(source)).unwrap()
     }
 
     #[test]

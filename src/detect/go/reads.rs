@@ -55,7 +55,8 @@ pub fn reads(files: &[&GoFile], calls: &[Call<'_>], constants: &Constants) -> Ve
 /// A read of a name that is one.
 pub fn read(file: &GoFile, name: &str, line: u32, because: String, default: Option<String>) -> Option<Read> {
     let name = EnvName::new(name).ok()?;
-    Some(Read { name, evidence: file.evidence(line, because), default: default.filter(|text| !text.is_empty()) })
+    let (evidence, default) = (file.evidence(line, because), default.filter(|text| !text.is_empty()));
+    Some(Read { name, evidence, default, required: false, holds: None })
 }
 
 fn wrapper<'a>(call: &Call<'_>, wrappers: &'a BTreeMap<String, Wrapper>) -> Option<&'a Wrapper> {
@@ -195,7 +196,7 @@ mod tests {
     fn names(files: &[(&str, &str)]) -> Vec<String> {
         let module = Module { path: "example.com/shop".to_owned(), ..Module::default() };
         project(files).ask(|context| {
-            let code = Code::read(context.project, &RelPath::root(), &module.path, &[], false);
+            let code = Code::read(context.project, &RelPath::root(), &module.path, &[]);
             let program = Program::of(&module, &code, &[RelPath::root()]);
             let reads = reads(&program.files, &program.calls, &program.constants);
             let shown = |read: &Read| match &read.default {

@@ -64,7 +64,7 @@ impl Found<'_> {
             self.reads.iter_mut().find(|known| known.name == name && known.evidence.place() == evidence.place());
         match known {
             Some(known) => known.default = known.default.take().or(default),
-            None => self.reads.push(Read { name, evidence, default }),
+            None => self.reads.push(Read { name, evidence, default, required: false, holds: None }),
         }
     }
 

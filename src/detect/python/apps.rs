@@ -38,10 +38,8 @@ impl Sources {
     /// is not mounted on another, as fastapi-cli 0.0.34 has it (`get_app_name`).
     pub fn app_of(&self, at: usize) -> Option<Candidate> {
         let mut found = self.apps_of(at);
-        let mounted: Vec<Meaning<'_>> = self.mounted();
-        let is_mounted = |one: &Candidate| mounted.iter().any(|other| (other.at(), other.line()) == one.made);
-        if found.iter().any(|one| !is_mounted(one)) {
-            found.retain(|one| !is_mounted(one));
+        if found.iter().any(|one| !self.is_mounted(one)) {
+            found.retain(|one| !self.is_mounted(one));
         }
         let preferred = PREFERRED.iter().find_map(|name| found.iter().position(|one| one.variable == *name));
         let at = preferred.or((!found.is_empty()).then_some(0))?;
@@ -50,7 +48,7 @@ impl Sources {
 
     /// Whether an app is mounted on another one.
     pub fn is_mounted(&self, one: &Candidate) -> bool {
-        self.mounted().iter().any(|other| (other.at(), other.line()) == one.made)
+        self.mounted.contains(&one.made)
     }
 
     /// All names that hold an app once the file is imported, sorted.
@@ -218,8 +216,9 @@ impl Sources {
         }
     }
 
-    /// What is mounted on some app: `app.mount("/sub", sub)`, `Mount("/sub", app=sub)`.
-    fn mounted(&self) -> Vec<Meaning<'_>> {
+    /// Where the apps are made that are mounted on some app: `app.mount("/sub", sub)`,
+    /// `Mount("/sub", app=sub)`.
+    pub fn find_mounted(&self) -> Vec<(usize, u32)> {
         let mut found = Vec::new();
         for (at, (_, script)) in self.scripts.iter().enumerate() {
             for call in script.calls.iter().filter(|call| matches!(call.name(), "mount" | "Mount" | "Host")) {
@@ -228,14 +227,7 @@ impl Sources {
                     Some(Value::Call(inner)) => &inner.callee,
                     _ => continue,
                 };
-                if let Some(meaning) = self.meaning(at, inner, &call.scope) {
-                    let (at, line) = self.made(&meaning);
-                    found.push(meaning);
-                    // the value at the end of a chain of names too
-                    let (_, script) = &self.scripts[at];
-                    found
-                        .extend(script.bindings.iter().find(|one| one.line == line).map(|one| Meaning::Value(at, one)));
-                }
+                found.extend(self.meaning(at, inner, &call.scope).map(|meaning| self.made(&meaning)));
             }
         }
         found

@@ -2,6 +2,9 @@
 
 mod app;
 mod apps;
+mod known;
+mod models;
+mod reads;
 mod resolve;
 mod script;
 mod sources;

@@ -26,7 +26,7 @@ pub struct Script {
     pub functions: Vec<Function>,
     pub classes: Vec<Class>,
     pub calls: Vec<Call>,
-    /// `os.environ["X"]`, `config["x"]`: any subscript by a literal text.
+    /// `os.environ["X"]`, `config[name]`: subscripts by a text, a name or what is joined of them.
     pub lookups: Vec<Lookup>,
 }
 
@@ -122,7 +122,7 @@ pub struct Field {
 pub struct Lookup {
     /// `os.environ`
     pub object: String,
-    pub key: String,
+    pub key: Value,
     /// What `or` puts in its place.
     pub fallback: Option<Value>,
     /// From 1.

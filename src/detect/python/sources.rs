@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::super::Context;
+use super::models::ModelField;
+use super::reads::Helper;
 use super::script::{self, Script};
 use crate::facts::Evidence;
 use crate::paths::RelPath;
@@ -59,6 +61,12 @@ pub struct Sources {
     texts: BTreeMap<RelPath, Rc<Source>>,
     /// Lines that give a secret its value: never shown.
     hidden: BTreeSet<(RelPath, u32)>,
+    /// Functions that read a name they are given.
+    pub helpers: Vec<Helper>,
+    /// The fields of classes of settings.
+    pub model_fields: Vec<ModelField>,
+    /// Where apps are made that are mounted on others: place and line.
+    pub mounted: Vec<(usize, u32)>,
 }
 
 impl Sources {
@@ -71,6 +79,9 @@ impl Sources {
             packages: BTreeSet::new(),
             texts: BTreeMap::new(),
             hidden: BTreeSet::new(),
+            helpers: Vec::new(),
+            model_fields: Vec::new(),
+            mounted: Vec::new(),
         };
         let inits = context.project.files_below(path).filter(|file| file.file_name() == "__init__.py");
         sources.packages = inits.filter_map(RelPath::parent).collect();
@@ -109,6 +120,9 @@ impl Sources {
                 "what it says of app, health and settings is not known: settle it, or mend the file",
             );
         }
+        sources.helpers = sources.find_helpers();
+        sources.model_fields = sources.find_model_fields();
+        sources.mounted = sources.find_mounted();
         sources
     }
 
@@ -121,7 +135,10 @@ impl Sources {
             let has_more = call.arguments.len() + call.keywords.len() > 1 || call.fallback.is_some();
             has_more && name.is_some_and(is_secret)
         });
-        let lookups = script.lookups.iter().filter(|lookup| lookup.fallback.is_some() && is_secret(&lookup.key));
+        let lookups = script
+            .lookups
+            .iter()
+            .filter(|lookup| lookup.fallback.is_some() && lookup.key.text().is_some_and(is_secret));
         let fields = script.classes.iter().flat_map(|class| &class.fields);
         let fields = fields.filter(|field| field.value.is_some() && is_secret(&field.name));
         let lines = calls.map(|call| call.line).chain(lookups.map(|one| one.line)).chain(fields.map(|one| one.line));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
-use ruff_python_ast::{BoolOp, CmpOp, Expr, Parameters, Stmt, StmtClassDef, StmtFunctionDef, StmtIf};
+use ruff_python_ast::{BoolOp, CmpOp, Expr, ExprContext, Parameters, Stmt, StmtClassDef, StmtFunctionDef, StmtIf};
 use ruff_text_size::Ranged;
 
 use super::value::{Reader, Value};
@@ -266,11 +266,13 @@ impl<'a> Visitor<'a> for Walk<'_> {
                 facts.fallback = self.fallbacks.get(&call.start().to_usize()).cloned();
                 self.script.calls.push(facts);
             }
-            Expr::Subscript(index) => {
-                if let (Some(object), Expr::StringLiteral(key)) = (self.reader.path(&index.value), &*index.slice) {
+            // `os.environ["X"] = y` reads nothing
+            Expr::Subscript(index) if index.ctx == ExprContext::Load => {
+                let key = self.value(&index.slice);
+                let is_key = matches!(key, Value::Text(_) | Value::Name(_) | Value::Joined(_));
+                if let Some(object) = self.reader.path(&index.value).filter(|_| is_key) {
                     let fallback = self.fallbacks.get(&index.start().to_usize()).cloned();
                     let (line, scope) = (self.reader.line(&*index.slice), self.scope.clone());
-                    let key = key.value.to_str().to_owned();
                     self.script.lookups.push(Lookup { object, key, fallback, line, scope });
                 }
             }
