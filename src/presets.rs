@@ -58,6 +58,29 @@ pub struct RuntimePreset {
     /// Libraries that break on musl or need build tools there: a glibc base is used.
     #[serde(default)]
     pub needs_glibc: Vec<String>,
+    /// What programs that link C need.
+    pub cgo: Option<CgoPreset>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct CgoPreset {
+    /// The image to run on, and the one with the library of C++.
+    pub run: String,
+    pub run_cpp: String,
+    pub library: Vec<CgoLibrary>,
+}
+
+/// Libraries that do not work without cgo.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct CgoLibrary {
+    /// Module paths; a longer path below one counts too.
+    pub paths: Vec<String>,
+    #[serde(default)]
+    pub cpp: bool,
+    /// What of the system they load, for people: no image here has it.
+    pub needs: Option<String>,
 }
 
 impl RuntimePreset {

@@ -94,7 +94,7 @@ fn assume_usual(context: &Context<'_>, path: &RelPath, kinds: &Kinds<'_>, seen: 
         let Some(preset) = context.presets.services.get(&service.id) else { continue };
         let means = |(name, seen): (&EnvName, &Seen)| {
             let name = kinds.secret_of_file(name.as_str()).unwrap_or(name.as_str());
-            kinds.meant(name, seen).is_some_and(|(other, _)| other.id == service.id)
+            kinds.meant(name, seen).is_some_and(|(other, part)| other.id == service.id && part != Part::Tls)
         };
         if preset.usual.is_empty() || seen.iter().any(means) {
             continue;

@@ -10,5 +10,5 @@ mod values;
 pub use component::{BackingService, Component, FactView, Place, Probe};
 pub use evidence::{Confidence, Evidence, Found, Warning};
 pub use setting::{Fill, Part, Reads, Setting, SettingKind};
-pub use stack::{FastApi, Go, Next, Node, Packages, Python, Runtime, Stack};
+pub use stack::{Cgo, FastApi, Go, Next, Node, Packages, Python, Runtime, Stack};
 pub use values::{Argv, EnvName, HttpPath, ImageRef, Line, Name, Port, ValueError};

@@ -66,6 +66,8 @@ pub enum Part {
     User,
     Password,
     Database,
+    /// Whether the connection is encrypted, in the words of its clients.
+    Tls,
 }
 
 impl Part {

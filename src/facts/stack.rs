@@ -72,6 +72,16 @@ pub struct Go {
     /// go.sum is there; a module without dependencies has none.
     pub has_sum: bool,
     pub vendored: bool,
+    /// It links C.
+    pub cgo: Option<Cgo>,
+}
+
+/// Why a Go program needs C, and which.
+#[derive(Debug, Clone)]
+pub struct Cgo {
+    /// C++ is among it.
+    pub cpp: bool,
+    pub evidence: Evidence,
 }
 
 /// A language runtime in one version, with the images that have it.

@@ -33,6 +33,7 @@ pub struct ServicePreset {
     #[serde(default)]
     pub usual: Vec<String>,
     pub detect: ServiceDetect,
+    pub insists_on_tls: Option<InsistsOnTls>,
     /// A command inside its own image that proves the address works; `{url}` is the address.
     pub connect: Vec<String>,
     /// How its password is changed, one Markdown line.
@@ -112,6 +113,16 @@ pub struct ServiceSecret {
     pub name: String,
     /// What it holds, for the README.
     pub holds: String,
+}
+
+/// A client library that refuses a server without TLS unless this name of the environment, which
+/// it reads itself, says otherwise.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct InsistsOnTls {
+    /// Its module path.
+    pub go: String,
+    pub name: String,
 }
 
 /// Client libraries, per stack.

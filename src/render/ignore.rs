@@ -66,7 +66,7 @@ fn needed(component: &Component, project: &Project) -> Vec<String> {
         let manifests = node.packages.value().map(|packages| packages.manifests.as_slice()).unwrap_or_default();
         needed.extend(manifests.iter().filter(|path| path.file_name() == ".npmrc").map(RelPath::to_string));
     }
-    // source folders that happen to be called secrets
+    // source folders that happen to be called secrets, sources that are called coverage.go
     for path in project.files_below(&component.path) {
         let Some(path) = path.strip(&component.path) else { continue };
         let source = matches!(path.extension(), Some("go" | "js" | "mjs" | "cjs" | "ts" | "mts" | "cts"));
@@ -79,6 +79,9 @@ fn needed(component: &Component, project: &Project) -> Vec<String> {
             if at > 0 && !needed.contains(&folder) {
                 needed.push(folder);
             }
+        }
+        if parts.last() == Some(&"coverage.go") {
+            needed.push(path.to_string());
         }
     }
     // generated API descriptions are Go packages too

@@ -104,6 +104,16 @@ fn go_with_a_database_and_a_cache() {
 }
 
 #[test]
+fn go_that_links_c() {
+    proves("go-cgo");
+}
+
+#[test]
+fn go_with_a_vendor_folder() {
+    proves("go-vendor");
+}
+
+#[test]
 fn express_without_a_shell() {
     proves_with("node-api", &["--preset", "strict"]);
 }

@@ -2,7 +2,7 @@
 
 use dockwright::catalog::{self, Template};
 use dockwright::facts::{
-    Argv, BackingService, Component, Confidence, EnvName, Evidence, Fill, Found, Go, HttpPath, Line, Name, Node,
+    Argv, BackingService, Cgo, Component, Confidence, EnvName, Evidence, Fill, Found, Go, HttpPath, Line, Name, Node,
     Packages, Part, Place, Port, Probe, Reads, Runtime, Setting, SettingKind, Stack,
 };
 use dockwright::paths::RelPath;
@@ -86,7 +86,8 @@ pub fn component(choices: Choices) -> Component {
             module: Line::from_text("example.com/shop"),
             main: known(path(if choices.root_sources { "." } else { "cmd/server" })),
             has_sum: choices.services.is_some(),
-            vendored: false,
+            vendored: choices.root_sources,
+            cgo: choices.build.then(|| Cgo { cpp: false, evidence: Evidence::none("imports C") }),
         })
     } else {
         let manager = &presets.packages[choices.stack];
@@ -231,7 +232,7 @@ fn templates_use_only_names_that_are_facts() {
         let renderer = render::Renderer::new(&template.files).unwrap();
         let mut unknown = renderer.unknown_names(&known);
         // loop variables are declared where they are used
-        unknown.retain(|(_, name)| !["folder", "path"].contains(&name.as_str()));
+        unknown.retain(|(_, name)| !["argument", "folder", "path"].contains(&name.as_str()));
         assert_eq!(unknown, [], "{}", template.manifest.id);
     }
 }
@@ -271,6 +272,9 @@ fn hostile_texts_add_no_instruction_and_no_key() {
         harmless.description = Some(Line::from_text("a shop"));
         harmless.license = Some(Line::from_text("MIT"));
         evil.name = Name::from_text(hostile, "app");
+        if let Stack::Go(Go { cgo: Some(cgo), .. }) = &mut evil.stack {
+            cgo.evidence.because = hostile.to_owned();
+        }
         let words = ["node", "a b", "\"quoted\"", "$(evil)", "'single'", "\\"];
         let first = harmless.start.value().unwrap().words()[0].clone();
         evil.start =

@@ -59,6 +59,11 @@ impl GoFile {
         Evidence::at(&self.path, line, text, because)
     }
 
+    /// Its text, comments too.
+    pub fn lines(&self) -> impl Iterator<Item = (u32, &str)> {
+        self.source.lines()
+    }
+
     /// Whether it imports this module or a package of it.
     pub fn imports_from(&self, module: &str) -> Option<&Import> {
         self.imports.iter().find(|import| super::module::is_at_or_below(&import.path, module))
@@ -70,10 +75,10 @@ impl GoFile {
         self.functions[..before].last().filter(|function| function.body.contains(&token))
     }
 
-    fn read(component: &RelPath, source: Rc<Source>) -> Option<Self> {
+    fn read(component: &RelPath, source: Rc<Source>, cgo: bool) -> Option<Self> {
         let path = source.path().clone();
         let found = scan(source.text());
-        if !is_built(path.file_name(), &found) {
+        if !is_built(path.file_name(), &found, cgo) {
             return None;
         }
         let package = match found.tokens.as_slice() {
@@ -95,8 +100,9 @@ impl GoFile {
 }
 
 impl Code {
-    /// Reads the module in a folder; `others` are the folders of nested modules.
-    pub fn read(project: &Project, component: &RelPath, module: &str, others: &[RelPath]) -> Self {
+    /// Reads the module in a folder as it is built with or without cgo; `others` are the folders
+    /// of nested modules.
+    pub fn read(project: &Project, component: &RelPath, module: &str, others: &[RelPath], cgo: bool) -> Self {
         let is_ours = |path: &&RelPath| {
             path.extension() == Some("go")
                 && !path.file_name().ends_with("_test.go")
@@ -108,7 +114,7 @@ impl Code {
         let files = project
             .files_below(component)
             .filter(is_ours)
-            .filter_map(|path| GoFile::read(component, project.read(path)?))
+            .filter_map(|path| GoFile::read(component, project.read(path)?, cgo))
             .collect();
         Code { files, module: module.to_owned() }
     }
@@ -340,7 +346,7 @@ mod tests {
 
     fn file(text: &str) -> GoFile {
         let source = Source::new(RelPath::new("a.go").unwrap(), text.to_owned());
-        GoFile::read(&RelPath::root(), Rc::new(source)).unwrap()
+        GoFile::read(&RelPath::root(), Rc::new(source), false).unwrap()
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Which files the go command builds for linux/amd64 without cgo.
+//! Which files the go command builds for linux/amd64.
 
 use super::scan::Scan;
 
@@ -50,8 +50,8 @@ const PROCESSORS: &[&str] = &[
 ];
 
 /// Whether a file is part of the build, by its name (without folder) and its head.
-pub fn is_built(file_name: &str, scan: &Scan) -> bool {
-    name_fits(file_name) && head_fits(scan)
+pub fn is_built(file_name: &str, scan: &Scan, cgo: bool) -> bool {
+    name_fits(file_name) && head_fits(scan, cgo)
 }
 
 /// `x_test.go`, `x_windows.go`, `x_linux_arm64.go`; names with `_` or `.` in front are not read.
@@ -68,30 +68,34 @@ fn name_fits(file_name: &str) -> bool {
     parts.last().is_none_or(|part| !SYSTEMS.contains(part) || *part == "linux")
 }
 
-fn head_fits(scan: &Scan) -> bool {
+fn head_fits(scan: &Scan, cgo: bool) -> bool {
     let head = || scan.directives.iter().filter(|directive| directive.tokens_before == 0);
     match head().find(|directive| directive.name == "build") {
-        Some(build) => holds(&build.text),
-        None => head().filter(|directive| directive.name == "+build").all(|old| {
-            old.text.split_whitespace().any(|option| {
-                option.split(',').all(|term| match term.strip_prefix('!') {
-                    Some(tag) => !is_set(tag),
-                    None => is_set(term),
-                })
-            })
-        }),
+        Some(build) => holds(&build.text, cgo),
+        None => head()
+            .filter(|directive| directive.name == "+build")
+            .all(|old| old.text.split_whitespace().any(|option| option_holds(option, cgo))),
     }
 }
 
+/// `linux,!arm64`, as in the old lines and behind `#cgo`.
+pub fn option_holds(option: &str, cgo: bool) -> bool {
+    option.split(',').all(|term| match term.strip_prefix('!') {
+        Some(tag) => !is_set(tag, cgo),
+        None => is_set(term, cgo),
+    })
+}
+
 /// Tags that hold in the image's build.
-fn is_set(tag: &str) -> bool {
+fn is_set(tag: &str, cgo: bool) -> bool {
     matches!(tag, "linux" | "unix" | "amd64" | "gc")
+        || (cgo && tag == "cgo")
         || tag.strip_prefix("go1.").is_some_and(|n| n.parse::<u32>().is_ok())
 }
 
 /// Evaluates `linux && !cgo || (x)`. What is no such expression does not hold, as for the go
 /// command.
-fn holds(expression: &str) -> bool {
+fn holds(expression: &str, cgo: bool) -> bool {
     let mut words = Vec::new();
     let mut rest = expression.trim();
     while let Some(c) = rest.chars().next() {
@@ -107,13 +111,14 @@ fn holds(expression: &str) -> bool {
         }
         rest = after;
     }
-    let mut terms = Terms { words: &words, at: 0, depth: 0 };
+    let mut terms = Terms { words: &words, cgo, at: 0, depth: 0 };
     let value = terms.any();
     value == Some(true) && terms.at == words.len()
 }
 
 struct Terms<'a> {
     words: &'a [&'a str],
+    cgo: bool,
     at: usize,
     depth: u32,
 }
@@ -155,7 +160,7 @@ impl Terms<'_> {
         }
         let tag = self.words.get(self.at).filter(|word| !["&&", "||", ")", "&", "|"].contains(word))?;
         self.at += 1;
-        Some(is_set(tag))
+        Some(is_set(tag, self.cgo))
     }
 }
 
@@ -179,24 +184,25 @@ mod tests {
     #[test]
     fn the_build_line_is_evaluated_for_linux_without_cgo() {
         for text in ["linux", "!cgo", "linux && amd64", "windows || unix", "!(windows || arm64)", "go1.21", "!dev"] {
-            assert!(holds(text), "{text}");
+            assert!(holds(text, false), "{text}");
         }
         for text in ["cgo", "ignore", "windows", "linux && integration", "(linux", "linux &&", "", "linux amd64"] {
-            assert!(!holds(text), "{text}");
+            assert!(!holds(text, false), "{text}");
         }
+        assert!(holds("linux && cgo", true) && !holds("!cgo", true));
     }
 
     #[test]
     fn the_old_build_lines_all_have_to_hold() {
-        assert!(is_built("a.go", &scan("// +build linux,!cgo windows\n\npackage a\n")));
-        assert!(!is_built("a.go", &scan("// +build linux\n// +build tools\n\npackage a\n")));
-        assert!(is_built("a.go", &scan("package a\n//go:build ignore\n")));
+        assert!(is_built("a.go", &scan("// +build linux,!cgo windows\n\npackage a\n"), false));
+        assert!(!is_built("a.go", &scan("// +build linux\n// +build tools\n\npackage a\n"), false));
+        assert!(is_built("a.go", &scan("package a\n//go:build ignore\n"), false));
     }
 
     proptest! {
         #[test]
         fn any_expression_has_a_value(text in "[a-z&|!() é]{0,60}") {
-            holds(&text);
+            holds(&text, true);
         }
     }
 }

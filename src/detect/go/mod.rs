@@ -20,6 +20,7 @@ mod runtime;
 mod scan;
 mod start;
 mod tags;
+mod tls;
 mod viper;
 
 use super::decided::{command_or_none, decided, or_found, or_none};
@@ -52,7 +53,7 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
         .filter(|file| file.file_name() == "go.mod" && **file != manifest)
         .filter_map(RelPath::parent)
         .collect();
-    let code = Code::read(project, path, &module.path, &others);
+    let mut code = Code::read(project, path, &module.path, &others, false);
     let main = main_package::main_package(context, path, &module, &code)?;
     let mains: Vec<RelPath> = match &main {
         Found::Known { value, .. } => vec![value.clone()],
@@ -62,21 +63,25 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
             return Ok(Some(Fit::Unfit(Unfit { path: path.clone(), saw, evidence })));
         }
     };
+    let cgo = match cgo::needs(context, path, &Program::of(&module, &code, &mains)) {
+        cgo::Needs::Nothing => None,
+        cgo::Needs::Library(library, evidence) => {
+            let (place, because) = (evidence.place(), &evidence.because);
+            let saw = format!("found {place}: {because}, and loads {library}, which no distroless image has");
+            return Ok(Some(Fit::Unfit(Unfit { path: path.clone(), saw, evidence })));
+        }
+        cgo::Needs::Cgo(cgo) => {
+            code = Code::read(project, path, &module.path, &others, true);
+            Some(cgo)
+        }
+    };
     let program = Program::of(&module, &code, &mains);
-    if let Some(needs) = cgo::cgo(&program) {
-        let saw = format!(
-            "found {}: {}, and the Go template builds static programs without it",
-            needs.place(),
-            needs.because
-        );
-        return Ok(Some(Fit::Unfit(Unfit { path: path.clone(), saw, evidence: needs })));
-    }
     if let Some(unfit) = needs_sibling(context, path, &module, &program)? {
         return Ok(Some(Fit::Unfit(unfit)));
     }
-    let runtime = runtime::runtime(context, path, &manifest, &module)?;
+    let runtime = runtime::runtime(context, path, &manifest, &module, cgo.as_ref())?;
     envfile::warn(context, &program);
-    let reads = reads::reads(&program.files, &program.calls, &program.constants);
+    let mut reads = reads::reads(&program.files, &program.calls, &program.constants);
     assets::warn_missing(context, path, &program);
     let assets = assets::assets(context, path, &program, &code);
     let mut listen = port::port(context, path, &program, &reads, &assets)?;
@@ -85,6 +90,7 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
         let require = module.direct(library)?;
         Some(Evidence::at(&manifest, require.line, format!("{} {}", require.path, require.version), "requirement"))
     };
+    reads.extend(tls::told(context, &program, &reads));
     let services = super::services::services(context, path, |detect| &detect.go, find)?;
     let mut settings = super::settings::settings(context, path, reads, &services)?;
     for setting in &mut settings {
@@ -123,6 +129,7 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
             module: Line::from_text(&module.path),
             main,
             has_sum: path.join("go.sum").is_ok_and(|sum| project.has_file(&sum)),
+            cgo,
             vendored: path.join("vendor/modules.txt").is_ok_and(|list| project.has_file(&list)),
         }),
     }))))
@@ -232,15 +239,6 @@ mod tests {
 
     fn saw(files: &[(&str, &str)]) -> Vec<String> {
         project(files).detect().unwrap().unfit.into_iter().map(|unfit| unfit.saw).collect()
-    }
-
-    #[test]
-    fn what_needs_cgo_is_refused_with_its_import() {
-        let main = "package main\n\nimport _ \"github.com/mattn/go-sqlite3\"\n\nfunc main() {}\n";
-        let found = saw(&[("go.mod", "module a\n"), ("main.go", main)]);
-        assert!(found[0].starts_with("found main.go:3: `github.com/mattn/go-sqlite3` needs cgo"), "{found:?}");
-        let tagged = format!("//go:build cgo\n\n{main}");
-        assert_eq!(saw(&[("go.mod", "module a\n"), ("main.go", MAIN), ("db.go", &tagged)]), [""; 0]);
     }
 
     #[test]

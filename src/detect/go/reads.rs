@@ -196,7 +196,7 @@ mod tests {
     fn names(files: &[(&str, &str)]) -> Vec<String> {
         let module = Module { path: "example.com/shop".to_owned(), ..Module::default() };
         project(files).ask(|context| {
-            let code = Code::read(context.project, &RelPath::root(), &module.path, &[]);
+            let code = Code::read(context.project, &RelPath::root(), &module.path, &[], false);
             let program = Program::of(&module, &code, &[RelPath::root()]);
             let reads = reads(&program.files, &program.calls, &program.constants);
             let shown = |read: &Read| match &read.default {

@@ -3,7 +3,7 @@
 use super::super::Context;
 use super::super::decided::{decided, or_found};
 use super::module::Module;
-use crate::facts::{Confidence, Evidence, Found, Runtime};
+use crate::facts::{Cgo, Confidence, Evidence, Found, Runtime};
 use crate::paths::RelPath;
 use crate::presets::{RuntimePreset, RuntimeVersion};
 use crate::project::Mistake;
@@ -17,6 +17,7 @@ pub fn runtime(
     path: &RelPath,
     manifest: &RelPath,
     module: &Module,
+    cgo: Option<&Cgo>,
 ) -> Result<Found<Runtime>, Mistake> {
     let Some(preset) = context.presets.runtimes.get("go") else { return Ok(Found::Absent) };
     let needed = module.go.as_ref().and_then(|(version, line)| Some((minor(version)?, version, *line)));
@@ -61,7 +62,11 @@ pub fn runtime(
             Found::Known { value, confidence, evidence: vec![evidence], rejected }
         }
     };
-    let found = or_found(settled, found);
+    let mut found = or_found(settled, found);
+    if let (Found::Known { value, evidence, .. }, Some(cgo), Some(images)) = (&mut found, cgo, &preset.cgo) {
+        link_c(value, if cgo.cpp { &images.run_cpp } else { &images.run })?;
+        evidence.push(cgo.evidence.clone());
+    }
     if let Some(runtime) = found.value().filter(|runtime| runtime.end_of_life < preset.as_of) {
         context.warn(
             "end-of-life",
@@ -71,6 +76,13 @@ pub fn runtime(
         );
     }
     Ok(found)
+}
+
+/// Built where there is a C compiler, run where there is the library that it links.
+fn link_c(runtime: &mut Runtime, run: &str) -> Result<(), Mistake> {
+    runtime.image = runtime.slim.clone();
+    runtime.distroless = run.parse().map_err(|error| Mistake::new(format!("`{run}`: {error}")))?;
+    Ok(())
 }
 
 fn too_new(context: &Context<'_>, preset: &RuntimePreset, manifest: &RelPath, module: &Module, line: u32) -> Mistake {

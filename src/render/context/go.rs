@@ -2,8 +2,8 @@
 
 use minijinja::value::Value;
 
-use super::{Fact, Reading, is_plain_path, map, none, safe, words};
-use crate::facts::Go;
+use super::{Fact, Reading, is_plain_path, map, none, pair_values, safe, words};
+use crate::facts::{Go, Line};
 use crate::project::Mistake;
 
 impl Reading<'_> {
@@ -47,7 +47,11 @@ impl Reading<'_> {
         let build = |program: &str, package: &str| {
             safe(format!("go build -trimpath -ldflags=\"-s -w\" -o /out/{program} {package}"))
         };
-        let mut builds = vec![build("server", &main)];
+        let mut builds = Vec::new();
+        if go.cgo.is_none() {
+            builds.push(safe("export GOOS=\"$TARGETOS\" GOARCH=\"$TARGETARCH\""));
+        }
+        builds.push(build("server", &main));
         let mut in_development = format!("go build -o /cache/server {main}");
         if let Some(program) = launcher {
             builds.push(build(program, &format!("docker/{program}.go")));
@@ -60,13 +64,65 @@ impl Reading<'_> {
         if self.component.needs_starter() {
             run = format!("/cache/with-secrets {run}");
         }
+        let downloads = go.has_sum && !go.vendored;
         Ok(map([
-            ("mounts", if go.has_sum && !go.vendored { Value::from(module_mounts()) } else { none() }),
+            ("from", safe(self.from(go)?)),
+            ("about_base", Value::from(about_base(go))),
+            ("about_deps", safe(about_deps(go))),
+            ("environment", pair_values(go_environment(go))),
+            ("arguments", Value::from(arguments(go))),
+            ("mounts", if downloads { Value::from(module_mounts()) } else { none() }),
             ("builds", Value::from(builds)),
             ("build_in_development", safe(in_development)),
             ("start_in_development", safe(run)),
         ]))
     }
+}
+
+impl Reading<'_> {
+    /// Go compiles for any platform; a C compiler for its own.
+    fn from(&self, go: &Go) -> Result<String, Mistake> {
+        let runtime = self.component.runtime.value().ok_or_else(|| self.open("runtime"))?;
+        let platform = if go.cgo.is_none() { "--platform=$BUILDPLATFORM " } else { "" };
+        Ok(format!("{platform}{}", runtime.image))
+    }
+}
+
+fn about_base(go: &Go) -> Vec<String> {
+    match &go.cgo {
+        None => vec!["base has the compiler, the image that runs has none".to_owned()],
+        Some(cgo) => vec![
+            format!("base has a C compiler too: {}.", Line::from_text(&cgo.evidence.because)),
+            "It builds for its own platform only; for another one it runs under emulation".to_owned(),
+        ],
+    }
+}
+
+fn about_deps(go: &Go) -> &'static str {
+    match (go.vendored, go.has_sum) {
+        (true, _) => "deps has nothing to fetch: vendor/ holds the modules",
+        (_, false) => "deps has nothing to fetch: the module needs no other",
+        _ => {
+            "deps holds the modules: downloads go to the cache mount, modules to the layer, so the stages below need no network"
+        }
+    }
+}
+
+fn go_environment(go: &Go) -> Vec<(String, String)> {
+    let mut pairs = vec![("CGO_ENABLED".to_owned(), if go.cgo.is_some() { "1" } else { "0" }.to_owned())];
+    if go.vendored {
+        pairs.push(("GOFLAGS".to_owned(), "-mod=vendor".to_owned()));
+    }
+    pairs
+}
+
+/// Lines of ARG in the stage that compiles.
+fn arguments(go: &Go) -> Vec<Value> {
+    let mut lines = Vec::new();
+    if go.cgo.is_none() {
+        lines.push(safe("TARGETOS TARGETARCH"));
+    }
+    lines
 }
 
 fn module_mounts() -> Vec<Value> {

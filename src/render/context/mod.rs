@@ -144,6 +144,7 @@ impl Reading<'_> {
                 }
             }
             Stack::FastApi(python, _) => parts.extend(python.packages.value().map(Packages::to_string)),
+            Stack::Go(go) if go.cgo.is_some() => parts.push("one binary that links C on distroless".to_owned()),
             Stack::Go(_) => parts.push("one static binary on distroless".to_owned()),
         }
         Line::from_text(&format!("{}: {}", self.component.name, parts.join(", "))).to_string()
