@@ -18,7 +18,7 @@ pub fn told(context: &Context<'_>, program: &Program<'_>, reads: &[Read]) -> Vec
             return None;
         }
         let evidence = file.evidence(import.line, format!("`{}` insists on TLS otherwise", insists.go));
-        Some(Read { name: EnvName::new(&insists.name).ok()?, evidence, default: None })
+        Some(Read { name: EnvName::new(&insists.name).ok()?, evidence, default: None, required: false, holds: None })
     });
     told.collect()
 }
