@@ -16,8 +16,8 @@ use crate::paths::RelPath;
 
 /// The keys that can be settled, in the order of the review screen; `settings.NAME` besides.
 pub const KEYS: &[&str] = &[
-    "template", "preset", "name", "runtime", "packages", "main", "build", "start", "develop", "port", "health",
-    "services",
+    "template", "preset", "name", "runtime", "packages", "main", "output", "build", "start", "develop", "port",
+    "health", "services",
 ];
 
 /// What can be settled: a key, of one component in a monorepo. Written `port`, `apps/web:port`,

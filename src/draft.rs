@@ -190,7 +190,7 @@ fn no_template(unfit: &[Unfit], project: &Project) -> Mistake {
         None => "found no package.json and no go.mod".to_owned(),
     };
     mistake
-        .detail(format!("{saw}; templates here are node and go"))
+        .detail(format!("{saw}; templates here are node, next and go"))
         .hint("name the folder that holds the app: `dockwright init PATH`")
 }
 

@@ -1,6 +1,6 @@
 //! Which folders of a project are components, and of which stack each is.
 
-use super::{Context, Fit, Unfit, go, node};
+use super::{Context, Fit, Unfit, go, next, node};
 use crate::facts::{Component, Evidence};
 use crate::paths::RelPath;
 use crate::project::Mistake;
@@ -118,10 +118,10 @@ fn at(
     unfit: &mut Vec<Unfit>,
 ) -> Result<(), Mistake> {
     let settled = context.decisions.of(path, "template").map(|decision| decision.value.as_str());
-    let go = if settled == Some("node") { None } else { go::component(context, path)? };
+    let go = if matches!(settled, Some("node" | "next")) { None } else { go::component(context, path)? };
     // only where Go leaves room: a package.json beside a Go server builds assets or runs tests
     let sure = matches!(&go, Some(Fit::Component(component)) if go::is_server(component));
-    let node = if settled == Some("go") || sure { None } else { node::component(context, path)? };
+    let node = if settled == Some("go") || sure { None } else { javascript(context, path, settled)? };
     match (go, node) {
         (Some(Fit::Component(go)), Some(Fit::Component(node))) => {
             context.warn(
@@ -143,6 +143,16 @@ fn at(
         (None, None) => unfit.extend(other(context, path)),
     }
     Ok(())
+}
+
+/// What package.json makes of a folder.
+fn javascript(context: &Context<'_>, path: &RelPath, settled: Option<&str>) -> Result<Option<Fit>, Mistake> {
+    let next = if settled == Some("node") { None } else { next::component(context, path)? };
+    match next {
+        Some(fit) => Ok(Some(fit)),
+        None if settled == Some("next") => Ok(None),
+        None => node::component(context, path),
+    }
 }
 
 /// A Go server with a package.json that could start something too: both could be meant.

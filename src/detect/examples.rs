@@ -41,8 +41,13 @@ impl Declared {
 
 /// The names that the files in a component's folder declare, each once.
 pub fn declared(context: &Context<'_>, path: &RelPath) -> Vec<Declared> {
+    declared_in(context, path, FILES)
+}
+
+/// As [`declared`], of files with these names.
+pub fn declared_in(context: &Context<'_>, path: &RelPath, files: &[&str]) -> Vec<Declared> {
     let mut found: Vec<Declared> = Vec::new();
-    for file in FILES.iter().filter_map(|file| path.join(file).ok()) {
+    for file in files.iter().filter_map(|file| path.join(file).ok()) {
         let Some(source) = context.project.read(&file) else { continue };
         for (line, text) in source.lines() {
             let Some((name, value)) = assignment(text) else { continue };

@@ -4,6 +4,7 @@ mod components;
 mod decided;
 mod examples;
 mod go;
+mod next;
 mod node;
 #[allow(dead_code, reason = "the stack that asks is being built")]
 mod python;

@@ -222,6 +222,15 @@ impl Component {
                 "a folder as in `./cmd/server`",
             )),
         }
+        if let Stack::Next(_, next) = &self.stack {
+            facts.push(FactView::of(
+                "output",
+                &next.standalone,
+                |standalone| if *standalone { "standalone" } else { "none" }.to_owned(),
+                format!("does `{name}` build with `output: 'standalone'`"),
+                "`standalone`, or `none`",
+            ));
+        }
         facts.push(FactView::of("build", &self.build, argv, format!("how is `{name}` built"), "a command, or `none`"));
         facts.push(FactView::of(
             "start",

@@ -3,12 +3,14 @@
 
 mod component;
 mod evidence;
+mod next;
 mod setting;
 mod stack;
 mod values;
 
 pub use component::{BackingService, Component, FactView, Place, Probe};
 pub use evidence::{Confidence, Evidence, Found, Warning};
+pub use next::{Edit, Next};
 pub use setting::{Fill, Part, Reads, Setting, SettingKind};
-pub use stack::{Cgo, FastApi, Go, Next, Node, Packages, Python, Runtime, Stack};
+pub use stack::{Cgo, FastApi, Go, Node, Packages, Python, Runtime, Stack};
 pub use values::{Argv, EnvName, HttpPath, ImageRef, Line, Name, Port, ValueError};

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Evidence, Found, ImageRef, Line};
+use super::{Evidence, Found, ImageRef, Line, Next};
 use crate::paths::RelPath;
 
 /// What differs from stack to stack.
@@ -43,13 +43,6 @@ pub struct Node {
     pub output: Option<RelPath>,
     /// A dependency that breaks on musl or needs build tools: why a glibc base is used.
     pub needs_glibc: Option<Evidence>,
-}
-
-/// What only Next.js has.
-#[derive(Debug, Clone)]
-pub struct Next {
-    /// `output: 'standalone'`: the build leaves a server with just the packages that it needs.
-    pub standalone: Found<bool>,
 }
 
 #[derive(Debug, Clone)]

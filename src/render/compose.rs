@@ -8,7 +8,7 @@ use minijinja::value::Value;
 use super::secrets::{development_secret_name, filled, given, secret_name, service_name};
 use super::{Facts, Renderer};
 use crate::catalog::{Service, Template, compose_templates};
-use crate::facts::{Component, Fill, Name, Place, Reads, Stack};
+use crate::facts::{Component, Fill, Name, Place, Reads, SettingKind, Stack};
 use crate::paths::RelPath;
 use crate::presets::{Policy, Presets, ServicePreset};
 use crate::project::{Mistake, Project};
@@ -211,6 +211,7 @@ fn component_value(component: &Component, components: &[Component], service: &Ex
     let list = |names: Vec<String>| Value::from(names.iter().map(safe).collect::<Vec<_>>());
     let (mounts, watch) = development_files(component, service);
     let writable = match (service.writable, component.root_sources.is_empty()) {
+        (true, _) if matches!(component.stack, Stack::Next(..)) => safe("next dev writes its output"),
         (true, _) => safe("the compiler writes"),
         (false, false) => safe("changed files are copied in"),
         (false, true) => Value::from(()),
@@ -220,6 +221,7 @@ fn component_value(component: &Component, components: &[Component], service: &Ex
         ("name", safe(&component.name)),
         ("context", if component.path.is_root() { Value::from(()) } else { Value::from(component.path.to_string()) }),
         ("user", safe(&service.user)),
+        ("arguments", lines(arguments(component))),
         ("environment", lines(environment(component, presets))),
         ("development_environment", lines(development_environment(component, presets))),
         ("secrets", list(secrets)),
@@ -250,6 +252,9 @@ fn environment(component: &Component, presets: &Presets) -> Vec<String> {
     let mut lines = Vec::new();
     let (mut starter_explained, mut passed_explained) = (false, false);
     for setting in &component.settings {
+        if setting.kind == SettingKind::PublicAtBuild {
+            continue;
+        }
         if setting.is_secret() {
             let file = secret_name(component, setting, presets);
             if setting.reads == Reads::File {
@@ -281,9 +286,24 @@ fn environment(component: &Component, presets: &Presets) -> Vec<String> {
     lines
 }
 
-/// What a development-only backing service changes.
+/// Public names as arguments of the build.
+fn arguments(component: &Component) -> Vec<String> {
+    let public = component.settings.iter().filter(|setting| setting.kind == SettingKind::PublicAtBuild);
+    public.map(|setting| format!("{}:", setting.name)).collect()
+}
+
+/// What a development-only backing service changes, and what only the build has in production.
 fn development_environment(component: &Component, presets: &Presets) -> Vec<String> {
     let mut lines = Vec::new();
+    for setting in component.settings.iter().filter(|setting| setting.kind == SettingKind::PublicAtBuild) {
+        let name = &setting.name;
+        lines.push(match &setting.fill {
+            Fill::Value(text) if is_word(text) => format!("{name}: ${{{name}:-{text}}}"),
+            Fill::Value(text) if !text.contains(['$', '}', '"', '\\']) => format!("{name}: \"${{{name}:-{text}}}\""),
+            Fill::Value(text) => format!("{name}: {}", scalar(text)),
+            _ => format!("{name}:"),
+        });
+    }
     for setting in &component.settings {
         let Some((preset, part, Place::Development)) = filled(component, setting, presets) else { continue };
         if setting.is_secret() {
@@ -302,10 +322,15 @@ fn publish(variable: &str, port: u16) -> String {
     format!("127.0.0.1:${{{variable}:-{port}}}:{port}")
 }
 
+/// What neither YAML nor compose reads anything into, but for words such as `true`.
+fn is_word(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/')
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || "._-/".contains(c))
+}
+
 /// A YAML scalar that is read as this text by compose: quoted, `$` doubled.
 fn scalar(text: &str) -> String {
-    let word = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/')
-        && text.chars().all(|c| c.is_ascii_alphanumeric() || "._-/".contains(c))
+    let word = is_word(text)
         && !["true", "false", "yes", "no", "on", "off", "null", "y", "n"].contains(&text.to_ascii_lowercase().as_str());
     if word { text.to_owned() } else { serde_json::Value::from(text.replace('$', "$$")).to_string() }
 }
@@ -352,7 +377,11 @@ fn development_files(component: &Component, service: &Expanded) -> (Vec<String>,
         }
         Stack::Go(go) => RelPath::new(if go.has_sum { "go.sum" } else { "go.mod" }).into_iter().collect(),
     };
-    watch.extend(rebuild.iter().map(|path| format!("{{action: rebuild, path: {}}}", host(path))));
+    let config = match &component.stack {
+        Stack::Next(_, next) => next.config.clone(),
+        _ => None,
+    };
+    watch.extend(rebuild.iter().chain(&config).map(|path| format!("{{action: rebuild, path: {}}}", host(path))));
     (mounts, watch)
 }
 

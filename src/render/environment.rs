@@ -186,13 +186,19 @@ fn safe_items(value: &Value) -> Result<Vec<String>, Error> {
         .collect()
 }
 
-/// `NAME=value` over several lines, values quoted where they need it.
+/// `NAME=value` over several lines, values quoted where they need it; a pair without a value is the
+/// name alone.
 fn pairs(value: Value) -> Result<Value, Error> {
     let mut items = Vec::new();
     for pair in value.try_iter()? {
         let name = pair.get_item(&Value::from(0))?;
         let name = if name.is_safe() { word(&name)? } else { return Err(invalid("a bare name in pairs")) };
-        let value = word(&pair.get_item(&Value::from(1))?)?;
+        let value = pair.get_item(&Value::from(1))?;
+        if value.is_undefined() {
+            items.push(name);
+            continue;
+        }
+        let value = word(&value)?;
         let plain = !value.is_empty() && value.chars().all(|c| c.is_ascii_alphanumeric() || "._-/:,@%+".contains(c));
         let value = if plain { value } else { format!("\"{}\"", escaped(&value)) };
         items.push(format!("{name}={value}"));

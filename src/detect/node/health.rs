@@ -9,7 +9,7 @@ use crate::paths::RelPath;
 use crate::project::Mistake;
 
 /// Last parts of a path that ask for health, the best first.
-const NAMES: &[&str] =
+pub const NAMES: &[&str] =
     &["healthz", "health", "healthcheck", "health-check", "livez", "live", "readyz", "ready", "ping", "status"];
 
 /// The probe of a component.

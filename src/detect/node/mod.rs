@@ -2,29 +2,29 @@
 
 #[cfg(test)]
 mod apps;
-mod assets;
-mod build;
-mod command;
-mod develop;
-mod entry;
-mod glibc;
-mod health;
+pub(super) mod assets;
+pub(super) mod build;
+pub(super) mod command;
+pub(super) mod develop;
+pub(super) mod entry;
+pub(super) mod glibc;
+pub(super) mod health;
 mod install;
 mod listen;
 mod lockfile;
-mod manifest;
+pub(super) mod manifest;
 mod node_call;
-mod packages;
-mod port;
-mod prisma;
-mod reads;
+pub(super) mod packages;
+pub(super) mod port;
+pub(super) mod prisma;
+pub(super) mod reads;
 mod resolve;
 mod routes;
-mod runtime;
-mod script;
-mod sources;
-mod start;
-mod usable;
+pub(super) mod runtime;
+pub(super) mod script;
+pub(super) mod sources;
+pub(super) mod start;
+pub(super) mod usable;
 mod yarnrc;
 
 use super::decided::decided;
@@ -68,7 +68,7 @@ const FRAMEWORKS: &[&str] = &[
 ];
 /// Frameworks of another template, or of pages without a server.
 const OTHERS: &[(&str, &str)] = &[
-    ("next", "a Next.js project, not in this version yet"),
+    ("next", "a Next.js project, for which the template `next` is"),
     ("nuxt", "a Nuxt project"),
     ("expo", "a mobile app"),
     ("react-native", "a mobile app"),
@@ -175,13 +175,8 @@ fn unfit(folder: &Folder<'_>) -> Option<Unfit> {
             return unfit(what, manifest.evidence(member));
         }
     }
-    let outside = |value: &str| {
-        value.starts_with("workspace:")
-            || ["file:..", "link:..", "portal:.."].iter().any(|start| value.starts_with(start))
-    };
-    if let Some(member) = manifest.dependencies().find(|member| member.value.text().is_some_and(outside)) {
-        let what = format!("`{}` lies outside of the folder, which is the image's context", member.name);
-        return unfit(&what, manifest.evidence(member));
+    if let Some((what, evidence)) = outside(manifest) {
+        return unfit(&what, evidence);
     }
     let pages = PAGES.iter().find_map(|name| manifest.any_dependency(name));
     if let Some(member) = pages.filter(|_| !has_server(manifest) && !starts_node(folder)) {
@@ -203,6 +198,17 @@ fn unfit(folder: &Folder<'_>) -> Option<Unfit> {
     None
 }
 
+/// A dependency that lies where no build of this folder sees it: what is wrong, and where.
+pub(super) fn outside(manifest: &Manifest) -> Option<(String, Evidence)> {
+    let outside = |value: &str| {
+        value.starts_with("workspace:")
+            || ["file:..", "link:..", "portal:.."].iter().any(|start| value.starts_with(start))
+    };
+    let member = manifest.dependencies().find(|member| member.value.text().is_some_and(outside))?;
+    let what = format!("`{}` lies outside of the folder, which is the image's context", member.name);
+    Some((what, manifest.evidence(member)))
+}
+
 fn has_server(manifest: &Manifest) -> bool {
     !frameworks(manifest).is_empty()
 }
@@ -212,7 +218,11 @@ fn starts_node(folder: &Folder<'_>) -> bool {
     folder.manifest.script("start").is_some_and(|script| script.text.split_whitespace().any(|word| word == "node"))
 }
 
-fn name(context: &Context<'_>, path: &RelPath, manifest: &Manifest) -> Result<Name, Mistake> {
+/// The component's name: settled, the package's, the folder's.
+///
+/// # Errors
+/// What was settled is no name.
+pub(super) fn name(context: &Context<'_>, path: &RelPath, manifest: &Manifest) -> Result<Name, Mistake> {
     if let Some((name, _)) = decided(context, path, "name", Name::new)? {
         return Ok(name);
     }

@@ -3,6 +3,8 @@
 
 mod bindings;
 mod decorators;
+mod exported;
+mod scope;
 mod value;
 mod visit;
 
@@ -17,6 +19,7 @@ use oxc_span::SourceType;
 use crate::facts::Evidence;
 use crate::paths::RelPath;
 use crate::project::Source;
+pub use exported::{Exported, Said, Variable};
 pub use value::{Call, Value};
 
 /// Sources of people are flatter by far; the parser descends into every bracket.
@@ -73,11 +76,7 @@ impl Script {
         if nesting(source.text()) > MAX_NESTING {
             return None;
         }
-        let work = || parse(source);
-        thread::scope(|scope| {
-            let parser = thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, work).ok()?;
-            parser.join().ok().flatten()
-        })
+        on_a_large_stack(|| parse(source))
     }
 
     /// Where a local name comes from: specifier and the name there.
@@ -96,6 +95,22 @@ impl Script {
     }
 }
 
+/// What a file exports as its default under some keys; `None` if it does not parse. `tries` as in
+/// [`exported::read`].
+pub fn exported(source: &Source, keys: &[&str], tries: &[&str]) -> Option<Exported> {
+    if nesting(source.text()) > MAX_NESTING {
+        return None;
+    }
+    on_a_large_stack(|| with_program(source, |program| exported::read(program, source, keys, tries)))
+}
+
+fn on_a_large_stack<T: Send>(work: impl FnOnce() -> Option<T> + Send) -> Option<T> {
+    thread::scope(|scope| {
+        let worker = thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, work).ok()?;
+        worker.join().ok().flatten()
+    })
+}
+
 /// A line of a file as evidence.
 pub fn evidence(source: &Source, line: u32, because: impl Into<String>) -> Evidence {
     let text: String = source.line(line).trim().chars().take(120).collect();
@@ -103,15 +118,21 @@ pub fn evidence(source: &Source, line: u32, because: impl Into<String>) -> Evide
 }
 
 fn parse(source: &Source) -> Option<Script> {
+    with_program(source, |program| {
+        let mut visitor = visit::Visitor::new(source);
+        visitor.visit_program(program);
+        visitor.finish()
+    })
+}
+
+fn with_program<T>(source: &Source, read: impl FnOnce(&oxc_ast::ast::Program<'_>) -> T) -> Option<T> {
     let allocator = Allocator::default();
     let options = ParseOptions { allow_return_outside_function: true, ..ParseOptions::default() };
     let parsed = Parser::new(&allocator, source.text(), source_type(source.path())).with_options(options).parse();
     if parsed.panicked {
         return None;
     }
-    let mut visitor = visit::Visitor::new(source);
-    visitor.visit_program(&parsed.program);
-    Some(visitor.finish())
+    Some(read(&parsed.program))
 }
 
 fn source_type(path: &RelPath) -> SourceType {

@@ -1,6 +1,5 @@
 //! What runs in production: the start script down to one command without a package manager.
 
-use super::super::Context;
 use super::super::decided::{decided, or_found};
 use super::command;
 use super::entry::{Entry, Folder};
@@ -58,7 +57,7 @@ fn found(folder: &Folder<'_>, quiet: bool) -> Start {
         let parsed = command::parse_script(manifest, script.name, script.text);
         match usable(folder, parsed) {
             Ok(usable) => {
-                warn_before(folder.context, &usable, folder, script, quiet);
+                warn_before(folder, script, &usable.simple.before, quiet);
                 return known(usable, manifest.script_evidence(script));
             }
             Err(no) => why = why.or(Some((script, no))),
@@ -104,19 +103,19 @@ fn known(usable: Usable, mut evidence: Evidence) -> Start {
 }
 
 /// Names what the script does before it starts and the image does not.
-fn warn_before(context: &Context<'_>, usable: &Usable, folder: &Folder<'_>, script: Script<'_>, quiet: bool) {
+pub fn warn_before(folder: &Folder<'_>, script: Script<'_>, before: &[String], quiet: bool) {
     let builds = [
         "build", "tsc", "compile", "clean", "rimraf", "rm ", "lint", "generate", "npm ci", "install", "mkdir", "copy",
         "cp ",
     ];
-    for step in usable.simple.before.iter().filter(|_| !quiet) {
+    for step in before.iter().filter(|_| !quiet) {
         let step = step.as_str();
         let harmless = builds.iter().any(|word| step.contains(word)) && !step.contains("migrat");
         if harmless {
             continue;
         }
         let hint = if step.contains("migrat") { "run it as a step of its own before the app is updated" } else { "" };
-        context.warn(
+        folder.context.warn(
             "start-does-more",
             format!("`scripts.{}` runs `{step}` before the app; the image's start does not", script.name),
             vec![folder.manifest.script_evidence(script)],

@@ -1,6 +1,7 @@
 //! What a template may say of a component: every key is always there, absent facts are `none`.
 
 mod go;
+mod next;
 mod node;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -125,7 +126,8 @@ impl Reading<'_> {
         facts.extend(match &component.stack {
             Stack::Node(node) => self.node(node, start, port.map(|port| port.number()))?,
             Stack::Go(go) => self.go(go, start)?,
-            Stack::Next(..) | Stack::FastApi(..) => return Err(Mistake::new("no template for this stack yet")),
+            Stack::Next(node, next) => self.next(node, next, start, port.map(|port| port.number()))?,
+            Stack::FastApi(..) => return Err(Mistake::new("no template for this stack yet")),
         });
         Ok(map(facts))
     }
@@ -136,6 +138,11 @@ impl Reading<'_> {
 
     fn headline(&self, runtime: &Runtime) -> String {
         let mut parts = vec![runtime.to_string()];
+        if let Stack::Next(_, next) = &self.component.stack {
+            let major = next.major.map(|major| format!(" {major}")).unwrap_or_default();
+            let standalone = if next.standalone.value() == Some(&true) { ", standalone" } else { "" };
+            parts.insert(0, format!("Next.js{major}{standalone}"));
+        }
         match &self.component.stack {
             Stack::Node(node) | Stack::Next(node, _) => {
                 parts.extend(node.packages.value().map(Packages::to_string));

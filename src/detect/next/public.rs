@@ -1,0 +1,112 @@
+//! `NEXT_PUBLIC_*`: fixed in the pages when the image is built, seen by everybody.
+
+use super::super::Context;
+use super::super::examples::{declared_in, is_credential, is_placeholder};
+use crate::decisions::Key;
+use crate::facts::{Fill, Setting, SettingKind};
+use crate::paths::RelPath;
+
+const PREFIX: &str = "NEXT_PUBLIC_";
+/// What the build would read, the strongest first; they never get into the build's context.
+const FILES: &[&str] = &[".env.production", ".env"];
+
+/// Makes public names build arguments; committed files of values give them their defaults, and
+/// plain names too.
+pub fn at_build(context: &Context<'_>, path: &RelPath, settings: &mut [Setting]) {
+    let files: Vec<&str> = FILES.iter().copied().filter(|name| is_committed(context, path, name)).collect();
+    let committed = declared_in(context, path, &files);
+    for setting in settings.iter_mut().filter(|setting| setting.kind == SettingKind::Plain) {
+        let is_public = setting.name.as_str().starts_with(PREFIX);
+        if is_public {
+            setting.kind = SettingKind::PublicAtBuild;
+        }
+        let decided = context.decisions.get(&Key::setting(path, &setting.name)).is_some();
+        let known = committed.iter().find(|known| known.name == setting.name && !decided);
+        let usable = known.filter(|known| {
+            !known.value.is_empty()
+                && !known.value.chars().any(char::is_control)
+                && !is_placeholder(&known.value)
+                && !is_credential(&known.value)
+        });
+        if let Some(known) = usable.filter(|_| is_public || setting.fill == Fill::Passed) {
+            setting.fill = Fill::Value(known.value.clone());
+            setting.evidence.push(known.evidence());
+        }
+    }
+}
+
+/// Whether git would take a file of this name: one that it ignores is this machine's own.
+fn is_committed(context: &Context<'_>, path: &RelPath, name: &str) -> bool {
+    let folders = [RelPath::root(), path.clone()];
+    let mut committed = true;
+    for file in folders.iter().filter_map(|folder| folder.join(".gitignore").ok()) {
+        let Some(source) = context.project.read(&file) else { continue };
+        for (_, line) in source.lines() {
+            let line = line.trim_end();
+            let (takes, pattern) = line.strip_prefix('!').map_or((false, line), |pattern| (true, pattern));
+            let pattern = pattern.trim_start_matches("**/").trim_start_matches('/');
+            if !pattern.starts_with('#') && matches(pattern, name) {
+                committed = takes;
+            }
+        }
+    }
+    committed
+}
+
+/// A pattern of .gitignore against a name without folders; `*` is the only wildcard that such
+/// patterns have.
+fn matches(pattern: &str, name: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == name,
+        Some((before, rest)) => name.strip_prefix(before).is_some_and(|name| {
+            (0..=name.len()).filter(|at| name.is_char_boundary(*at)).any(|at| matches(rest, &name[at..]))
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::testing::project;
+
+    const APP: &[(&str, &str)] = &[
+        ("package.json", "{\"dependencies\": {\"next\": \"16.0.0\"}}"),
+        ("package-lock.json", "{}"),
+        ("app/page.tsx", "process.env.NEXT_PUBLIC_A; process.env.B; process.env.NEXT_PUBLIC_C; process.env.API_KEY"),
+    ];
+
+    fn settings(more: &[(&str, &str)]) -> Vec<String> {
+        let all: Vec<(&str, &str)> = APP.iter().chain(more).copied().collect();
+        let component = project(&all).detect().unwrap().components.remove(0);
+        component
+            .settings
+            .iter()
+            .map(|setting| format!("{} {:?} {:?}", setting.name, setting.kind, setting.fill))
+            .collect()
+    }
+
+    #[test]
+    fn public_names_belong_to_the_build() {
+        let found = settings(&[(".env.example", "NEXT_PUBLIC_A=one\nNEXT_PUBLIC_D=\n")]);
+        let expected = [
+            "API_KEY Secret Empty",
+            "B Plain Passed",
+            "NEXT_PUBLIC_A PublicAtBuild Value(\"one\")",
+            "NEXT_PUBLIC_C PublicAtBuild Passed",
+            "NEXT_PUBLIC_D PublicAtBuild Passed",
+        ];
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn committed_values_are_the_defaults_and_those_of_this_machine_are_not() {
+        let env = "NEXT_PUBLIC_A=two\nB=three\nAPI_KEY=four\n";
+        let found = settings(&[(".env.production", env), (".env.example", "NEXT_PUBLIC_A=one\n")]);
+        assert_eq!(found[1..3], ["B Plain Value(\"three\")", "NEXT_PUBLIC_A PublicAtBuild Value(\"two\")"]);
+        assert!(!found.concat().contains("four"));
+        for ignored in [".env*", ".env", "/.env", "**/.env*", ".env*\n!.env.example"] {
+            let found = settings(&[(".env", env), (".gitignore", ignored)]);
+            assert_eq!(found[1..3], ["B Plain Passed", "NEXT_PUBLIC_A PublicAtBuild Passed"], "{ignored}");
+        }
+        assert!(settings(&[(".env", env), (".gitignore", ".env*.local")])[1].contains("three"));
+    }
+}

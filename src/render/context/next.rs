@@ -1,0 +1,98 @@
+//! What a template may say of a Next.js component besides what holds for all and for Node.
+
+use minijinja::value::Value;
+
+use super::{Fact, Reading, is_plain_path, map, safe, words};
+use crate::facts::{Fill, Next, Node, SettingKind};
+use crate::project::Mistake;
+
+impl Reading<'_> {
+    /// # Errors
+    /// A fact that the template needs is not decided, or no container file can carry it.
+    pub(super) fn next(
+        &self,
+        node: &Node,
+        next: &Next,
+        start: &[String],
+        port: Option<u16>,
+    ) -> Result<Vec<Fact>, Mistake> {
+        let standalone = *next.standalone.value().ok_or_else(|| self.open("output"))?;
+        let dist = node.output.as_ref().map_or(".next", |dist| dist.as_str());
+        if !is_plain_path(dist) {
+            return Err(Mistake::new(format!("`distDir` is `{dist}`, a name that a Dockerfile cannot carry")));
+        }
+        let packages = node.packages.value().ok_or_else(|| self.open("packages"))?;
+        let install = match standalone {
+            true => packages.install.clone(),
+            false => format!(
+                "{} && mkdir -p node_modules && mv node_modules /runtime \\\n    && {}",
+                packages.install_production, packages.install
+            ),
+        };
+        let holds = match standalone {
+            true => "all packages, exactly as locked; the build finds out which of them the server needs",
+            false => "two exact trees: all packages here, those of production in /runtime",
+        };
+        let mut copies = Vec::new();
+        let mut copy = |stage: &str, from: &str, to: &str| {
+            copies.push(map([("stage", safe(stage)), ("from", safe(from)), ("to", safe(to))]));
+        };
+        if standalone {
+            copy("build", &format!("/app/{dist}/standalone"), "./");
+            copy("build", &format!("/app/{dist}/static"), &format!("./{dist}/static"));
+        } else {
+            copy("deps", "/runtime", "./node_modules");
+            let config = next.config.as_ref().map(|config| format!(" /app/{config}")).unwrap_or_default();
+            copy("build", &format!("/app/package.json{config}"), "./");
+            copy("build", &format!("/app/{dist}"), &format!("./{dist}"));
+        }
+        if next.public {
+            copy("build", "/app/public", "./public");
+        }
+        let mut facts = self.node(node, start, port)?;
+        facts.push((
+            "next",
+            map([
+                ("holds", safe(holds)),
+                ("install", safe(install)),
+                ("build", words(&self.next_build(next))),
+                ("arguments", Value::from(self.arguments())),
+                ("copies", Value::from(copies)),
+                ("dist", safe(dist)),
+                ("caches", safe(format!("{dist}/cache {dist}/server/route-cache"))),
+                ("owner", safe(self.owner())),
+            ]),
+        ));
+        Ok(facts)
+    }
+
+    /// The build with what makes it standalone.
+    fn next_build(&self, next: &Next) -> Vec<String> {
+        let build = self.component.build.value().and_then(Option::as_ref);
+        let mut words = build.map(|argv| argv.words().to_vec()).unwrap_or_default();
+        if let Some((name, value)) = &next.build_variable {
+            words.splice(0..0, ["env".to_owned(), format!("{name}={value}")]);
+        }
+        words
+    }
+
+    /// `ARG` lines of the public names, the first explained.
+    fn arguments(&self) -> Vec<Value> {
+        let public = self.component.settings.iter().filter(|setting| setting.kind == SettingKind::PublicAtBuild);
+        public
+            .map(|setting| {
+                let mut pair = vec![safe(&setting.name)];
+                if let Fill::Value(value) = &setting.fill {
+                    pair.push(Value::from(value.clone()));
+                }
+                Value::from(pair)
+            })
+            .collect()
+    }
+
+    /// `uid=1001,gid=1001`, as a tmpfs has it.
+    fn owner(&self) -> String {
+        let (user, group) = self.user.split_once(':').unwrap_or((self.user, self.user));
+        format!("uid={user},gid={group}")
+    }
+}

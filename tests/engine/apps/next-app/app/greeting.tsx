@@ -1,0 +1,5 @@
+'use client';
+
+export function Greeting() {
+  return <p>Welcome to {process.env.NEXT_PUBLIC_SHOP_NAME}</p>;
+}

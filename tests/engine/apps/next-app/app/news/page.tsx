@@ -1,0 +1,5 @@
+export const revalidate = 2;
+
+export default async function News() {
+  return <p id="made">{new Date().toISOString()}</p>;
+}
