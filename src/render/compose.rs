@@ -299,7 +299,9 @@ fn development_environment(component: &Component, presets: &Presets) -> Vec<Stri
         let name = &setting.name;
         lines.push(match &setting.fill {
             Fill::Value(text) if is_word(text) => format!("{name}: ${{{name}:-{text}}}"),
-            Fill::Value(text) if !text.contains(['$', '}', '"', '\\']) => format!("{name}: \"${{{name}:-{text}}}\""),
+            Fill::Value(text) if !text.contains(|c: char| c.is_control() || ['$', '}', '"', '\\'].contains(&c)) => {
+                format!("{name}: \"${{{name}:-{text}}}\"")
+            }
             Fill::Value(text) => format!("{name}: {}", scalar(text)),
             _ => format!("{name}:"),
         });

@@ -2,8 +2,8 @@
 
 use dockwright::catalog::{self, Template};
 use dockwright::facts::{
-    Argv, BackingService, Cgo, Component, Confidence, EnvName, Evidence, Fill, Found, Go, HttpPath, Line, Name, Node,
-    Packages, Part, Place, Port, Probe, Reads, Runtime, Setting, SettingKind, Stack,
+    Argv, BackingService, Cgo, Component, Confidence, EnvName, Evidence, Fill, Found, Go, HttpPath, Line, Name, Next,
+    Node, Packages, Part, Place, Port, Probe, Reads, Runtime, Setting, SettingKind, Stack,
 };
 use dockwright::paths::RelPath;
 use dockwright::presets::Presets;
@@ -27,13 +27,17 @@ pub struct Choices {
 pub fn all() -> Vec<Choices> {
     let mut all = Vec::new();
     let bools = [false, true];
-    for stack in ["npm", "pnpm", "go"] {
+    for stack in ["npm", "pnpm", "next", "next-plain", "go"] {
         for policy in ["standard", "strict", "minimal"] {
             for build in bools {
                 for (port, health) in [(false, false), (true, false), (true, true)] {
                     for services in [None, Some(Place::Compose), Some(Place::Development), Some(Place::Elsewhere)] {
                         for secret in bools {
                             for root_sources in bools {
+                                // Next.js always listens
+                                if stack.starts_with("next") && !port {
+                                    continue;
+                                }
                                 all.push(Choices {
                                     stack,
                                     policy,
@@ -67,6 +71,20 @@ fn setting(name: &str, kind: SettingKind, fill: Fill) -> Setting {
     Setting { name, kind, reads: Reads::Environment, fill, evidence: vec![Evidence::none("a test")] }
 }
 
+fn next(choices: Choices) -> Next {
+    let standalone = choices.stack == "next";
+    Next {
+        standalone: known(standalone),
+        major: Some(16),
+        config: choices.build.then(|| path("next.config.ts")),
+        edit: None,
+        build_variable: (standalone && choices.health)
+            .then(|| (EnvName::new("DOCKER_BUILD").unwrap(), Line::from_text("1"))),
+        public: choices.root_sources,
+        config_needs_build: choices.build,
+    }
+}
+
 pub fn component(choices: Choices) -> Component {
     let presets = Presets::built_in();
     let go = choices.stack == "go";
@@ -90,11 +108,12 @@ pub fn component(choices: Choices) -> Component {
             cgo: choices.build.then(|| Cgo { cpp: false, evidence: Evidence::none("imports C") }),
         })
     } else {
-        let manager = &presets.packages[choices.stack];
+        let id = if choices.stack == "pnpm" { "pnpm" } else { "npm" };
+        let manager = &presets.packages[id];
         let lockfile = path(manager.lockfiles.last().unwrap());
-        Stack::Node(Node {
+        let node = Node {
             packages: known(Packages {
-                id: choices.stack.to_owned(),
+                id: id.to_owned(),
                 name: manager.name.clone(),
                 version: manager.setup.as_ref().map(|_| "12.21.0".to_owned()),
                 lockfile: Some(lockfile.clone()),
@@ -107,7 +126,11 @@ pub fn component(choices: Choices) -> Component {
             typescript: choices.build,
             output: choices.build.then(|| path("dist")),
             needs_glibc: None,
-        })
+        };
+        match choices.stack {
+            "next" | "next-plain" => Stack::Next(node, next(choices)),
+            _ => Stack::Node(node),
+        }
     };
     let service = |place| BackingService {
         id: "postgres".to_owned(),
@@ -125,6 +148,11 @@ pub fn component(choices: Choices) -> Component {
         settings.push(setting("PGHOST", SettingKind::Plain, fill(Part::Host)));
         settings.push(setting("PGPASSWORD", SettingKind::Secret, fill(Part::Password)));
     }
+    if choices.stack.starts_with("next") && choices.secret {
+        let value = Fill::Value("Lamp Shop".to_owned());
+        settings.push(setting("NEXT_PUBLIC_NAME", SettingKind::PublicAtBuild, value));
+        settings.push(setting("NEXT_PUBLIC_OTHER", SettingKind::PublicAtBuild, Fill::Passed));
+    }
     if choices.secret {
         settings.push(setting("SESSION_SECRET", SettingKind::Secret, Fill::Generated));
         settings.push(setting("STRIPE_KEY", SettingKind::Secret, Fill::Empty));
@@ -141,7 +169,7 @@ pub fn component(choices: Choices) -> Component {
         stack,
         evidence: Evidence::none("a test"),
         runtime: known(runtime),
-        build: known(choices.build.then(|| argv(&["npm", "run", "build"]))),
+        build: known((choices.build || choices.stack.starts_with("next")).then(|| argv(&["npm", "run", "build"]))),
         start: known(if go { argv(&["/server"]) } else { argv(&["node", entry]) }),
         develop: known(argv(&["node", "--watch", "--inspect=0.0.0.0:9229", entry])),
         port: known(choices.port.then(|| Port::new(3000).unwrap())),

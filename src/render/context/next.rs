@@ -3,7 +3,7 @@
 use minijinja::value::Value;
 
 use super::{Fact, Reading, is_plain_path, map, safe, words};
-use crate::facts::{Fill, Next, Node, SettingKind};
+use crate::facts::{Fill, Line, Next, Node, SettingKind};
 use crate::project::Mistake;
 
 impl Reading<'_> {
@@ -83,7 +83,7 @@ impl Reading<'_> {
             .map(|setting| {
                 let mut pair = vec![safe(&setting.name)];
                 if let Fill::Value(value) = &setting.fill {
-                    pair.push(Value::from(value.clone()));
+                    pair.push(Value::from(Line::from_text(value).to_string()));
                 }
                 Value::from(pair)
             })
