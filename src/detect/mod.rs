@@ -8,6 +8,7 @@ mod next;
 mod node;
 #[allow(dead_code, reason = "the stack that asks is being built")]
 mod python;
+mod rivals;
 mod services;
 mod settings;
 #[cfg(test)]

@@ -52,6 +52,10 @@ pub fn compose(
         let named = &one.template.manifest.service.development.volumes;
         development_volumes.extend(named.iter().filter_map(|volume| volume.split(':').next()).map(safe));
     }
+    let bodies = || in_compose.iter().chain(&in_development).map(|(preset, _)| preset.compose.as_str());
+    let named: Vec<String> = components.iter().flat_map(|component| secrets_of(component, presets).concat()).collect();
+    // what only other secrets are made of is mounted nowhere
+    let is_mounted = |file: &&SecretFile| named.contains(&file.name) || bodies().any(|body| has_word(body, &file.name));
     let development_only = |file: &&SecretFile| {
         file.name.starts_with("development_")
             || (in_development.iter().any(|(preset, _)| preset.secret.iter().any(|secret| secret.name == file.name)))
@@ -79,8 +83,9 @@ pub fn compose(
     context.insert("volumes", Value::from(volumes));
     context.insert("development_volumes", Value::from(development_volumes));
     let names = |files: Vec<&SecretFile>| Value::from(files.iter().map(|file| safe(&file.name)).collect::<Vec<_>>());
-    context.insert("secrets", names(secrets.iter().filter(|file| !development_only(file)).collect()));
-    context.insert("development_secrets", names(secrets.iter().filter(development_only).collect()));
+    context
+        .insert("secrets", names(secrets.iter().filter(is_mounted).filter(|file| !development_only(file)).collect()));
+    context.insert("development_secrets", names(secrets.iter().filter(is_mounted).filter(development_only).collect()));
     context.insert("files", Value::from(secrets.iter().map(readme_row).collect::<Vec<_>>()));
     context.insert("shell", Value::from(shell(secrets).into_iter().map(safe).collect::<Vec<_>>()));
     context.insert("starter", Value::from(components.iter().any(Component::needs_starter)));
@@ -198,16 +203,7 @@ fn component_value(component: &Component, components: &[Component], service: &Ex
     } else {
         format!("{}_PORT", component.name.as_str().to_ascii_uppercase().replace('-', "_"))
     };
-    let mut secrets: Vec<String> = Vec::new();
-    let mut development_secrets: Vec<String> = Vec::new();
-    for setting in component.secrets() {
-        secrets.push(secret_name(component, setting, presets));
-        development_secrets.extend(development_secret_name(component, setting, presets));
-    }
-    for list in [&mut secrets, &mut development_secrets] {
-        list.sort();
-        list.dedup();
-    }
+    let [secrets, development_secrets] = secrets_of(component, presets);
     let list = |names: Vec<String>| Value::from(names.iter().map(safe).collect::<Vec<_>>());
     let (mounts, watch) = development_files(component, service);
     let writable = match (service.writable, component.root_sources.is_empty()) {
@@ -241,6 +237,25 @@ fn component_value(component: &Component, components: &[Component], service: &Ex
         ("mounts", list(mounts)),
         ("watch", list(watch)),
     ])
+}
+
+/// The files that a component is given, and those that development adds, sorted.
+fn secrets_of(component: &Component, presets: &Presets) -> [Vec<String>; 2] {
+    let mut lists = [Vec::new(), Vec::new()];
+    for setting in component.secrets() {
+        lists[0].push(secret_name(component, setting, presets));
+        lists[1].extend(development_secret_name(component, setting, presets));
+    }
+    for list in &mut lists {
+        list.sort();
+        list.dedup();
+    }
+    lists
+}
+
+/// Whether a text has a name as a word of its own.
+fn has_word(text: &str, name: &str) -> bool {
+    text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(|word| word == name)
 }
 
 fn lines(lines: Vec<String>) -> Value {
@@ -410,7 +425,9 @@ fn shell(files: &[SecretFile]) -> Vec<String> {
             for other in files {
                 text = text.replace(&format!("{{{}}}", other.name), &format!("$(cat {})", other.name));
             }
-            lines.push(format!("[ -s {0} ] || printf %s \"{text}\" > {0}", file.name));
+            // several lines: printf makes them
+            let (format, text) = if text.contains('\n') { ("%b", text.replace('\n', "\\n")) } else { ("%s", text) };
+            lines.push(format!("[ -s {0} ] || printf {format} \"{text}\" > {0}", file.name));
         }
     }
     let empty: Vec<&str> =

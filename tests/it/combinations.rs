@@ -138,6 +138,7 @@ pub fn component(choices: Choices) -> Component {
         version: "18".to_owned(),
         place,
         dialect: None,
+        open: false,
         confidence: Confidence::Declared,
         evidence: vec![],
     };
