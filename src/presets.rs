@@ -37,7 +37,7 @@ pub struct Policy {
     pub distroless: bool,
     /// .dockerignore names what gets in, not what stays out.
     pub allow_list: bool,
-    /// compose.yaml, its override and secrets/ are written too.
+    /// compose.yaml, its override, docker-bake.hcl and secrets/ are written too.
     pub compose: bool,
     /// A finding of severity warning stops the write too.
     pub warnings_stop: bool,

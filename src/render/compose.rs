@@ -1,4 +1,4 @@
-//! compose.yaml, its override and the texts below secrets/: once per project, from all components
+//! compose.yaml, its override, docker-bake.hcl and the texts below secrets/: once per project, from all components
 //! and their backing services.
 
 use std::collections::BTreeMap;
@@ -20,8 +20,8 @@ pub struct Rendered<'a> {
     pub template: &'a Template,
 }
 
-/// Renders the project's own files: compose.yaml, compose.override.yaml and, where there are
-/// secrets, secrets/README.md and secrets/.gitignore.
+/// Renders the project's own files: compose.yaml, compose.override.yaml, docker-bake.hcl and, where
+/// there are secrets, secrets/README.md and secrets/.gitignore.
 ///
 /// # Errors
 /// A template of compose that cannot be rendered: a mistake of dockwright's.
@@ -77,6 +77,8 @@ pub fn compose(
         "rebuilds when dependencies change"
     };
     context.insert("watch_gains", safe(watch_gains));
+    let targets: Vec<String> = components.iter().map(|component| service_name(component, &components)).collect();
+    context.insert("bake_targets", Value::from(targets));
     context.insert("components", Value::from(values));
     context.insert("services", service_values(&in_compose));
     context.insert("development_services", service_values(&in_development));
@@ -101,6 +103,7 @@ pub fn compose(
     };
     add("compose.yaml", "compose.yaml.j2", &context)?;
     add("compose.override.yaml", "compose.override.yaml.j2", &context)?;
+    add("docker-bake.hcl", "docker-bake.hcl.j2", &context)?;
     if !secrets.is_empty() {
         context.insert("services", readme_services);
         add("secrets/README.md", "secrets-readme.md.j2", &context)?;
@@ -216,6 +219,7 @@ fn component_value(component: &Component, components: &[Component], service: &Ex
         ("service", safe(service_name(component, components))),
         ("name", safe(&component.name)),
         ("context", if component.path.is_root() { Value::from(()) } else { Value::from(component.path.to_string()) }),
+        ("folder", Value::from(component.path.to_string())),
         ("user", safe(&service.user)),
         ("arguments", lines(arguments(component))),
         ("environment", lines(environment(component, presets))),
