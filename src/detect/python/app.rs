@@ -8,6 +8,8 @@ use std::fmt;
 use super::super::Context;
 use super::super::decided::{decided, or_found};
 use super::apps::{Candidate, Kind};
+use super::hints::{Command, Weight};
+use super::listen::listeners;
 use super::sources::Sources;
 use crate::facts::{Confidence, Evidence, Found, ValueError};
 use crate::paths::RelPath;
@@ -42,6 +44,13 @@ impl fmt::Display for App {
     }
 }
 
+impl App {
+    /// Whether both lead to the same variable of the same file, whatever the path begins with.
+    fn is_same(&self, other: &App) -> bool {
+        self.file == other.file && self.variable == other.variable
+    }
+}
+
 /// The app of a component.
 ///
 /// # Errors
@@ -62,21 +71,97 @@ impl Finder<'_, '_> {
         if let Some(found) = self.declared() {
             return found;
         }
-        let served = DEFAULT_PATHS.iter().filter_map(|path| {
-            let file = self.sources.folder.join(path).ok()?;
-            let candidate = self.sources.app_of(self.sources.place(&file)?)?;
-            Some(self.evident(&candidate, format!("`fastapi run` takes {path}")))
-        });
-        if let Some((app, evidence)) = served.flatten().next() {
+        let served = self.served();
+        let run = |weight: Weight| self.sources.commands.iter().filter(move |one| one.weight == weight);
+        if let Some(found) = self.commanded(run(Weight::Production), &served) {
+            return found;
+        }
+        if let Some((app, evidence)) = served {
             return Found::declared(app, evidence);
         }
         let instances = self.ranked((0..self.sources.scripts.len()).filter_map(|at| self.sources.app_of(at)).collect());
         let factories =
             || self.ranked((0..self.sources.scripts.len()).flat_map(|at| self.sources.factories_of(at)).collect());
-        match instances {
+        let found = match instances {
             Found::Absent => factories(),
             found => found,
+        };
+        match &found {
+            Found::Known { .. } => found,
+            // equally good ones, or none that is seen to be one: what people type decides
+            _ => {
+                let typed = run(Weight::Development).chain(run(Weight::Told));
+                self.commanded(typed, &None).or_else(|| self.started()).unwrap_or(found)
+            }
         }
+    }
+
+    /// What `fastapi run` serves without an argument.
+    fn served(&self) -> Option<(App, Evidence)> {
+        DEFAULT_PATHS.iter().find_map(|path| {
+            let file = self.sources.folder.join(path).ok()?;
+            let candidate = self.sources.app_of(self.sources.place(&file)?)?;
+            self.evident(&candidate, format!("`fastapi run` takes {path}"))
+        })
+    }
+
+    /// The app of this component that the commands name; several are a question, unless that of
+    /// `fastapi run` is among them.
+    fn commanded<'c>(
+        &self,
+        commands: impl Iterator<Item = &'c Command>,
+        served: &Option<(App, Evidence)>,
+    ) -> Option<Found<App>> {
+        let mut named: Vec<(App, Evidence)> = Vec::new();
+        for command in commands {
+            let evidence = command.evidence.clone();
+            let new = self.of_command(command).filter(|app| !named.iter().any(|(known, _)| known.is_same(app)));
+            named.extend(new.map(|app| (app, evidence)));
+        }
+        // that of `fastapi run` among them needs no more
+        if let Some((served, why)) = served
+            && let Some(at) = named.iter().position(|(app, _)| app.is_same(served))
+        {
+            let (value, evidence) = named.remove(at);
+            let evidence = vec![evidence, why.clone()];
+            return Some(Found::Known { value, confidence: Confidence::Declared, evidence, rejected: named });
+        }
+        if named.len() > 1 {
+            return Some(Found::Unclear { candidates: named });
+        }
+        if named.is_empty() {
+            return None;
+        }
+        let (value, evidence) = named.remove(0);
+        named.extend(served.clone());
+        Some(Found::Known { value, confidence: Confidence::Declared, evidence: vec![evidence], rejected: named })
+    }
+
+    fn of_command(&self, command: &Command) -> Option<App> {
+        if let Some(target) = &command.target {
+            let folder = command.folder.as_ref().and_then(|folder| self.sources.folder.join(folder).ok());
+            let mut app = self.of_text(target, folder)?;
+            app.factory |= command.factory;
+            app.is_fastapi &= !app.factory;
+            return Some(app);
+        }
+        let file = command.file.as_ref()?.trim_start_matches("./");
+        let is_named = |path: &RelPath| path.as_str() == file || path.as_str().ends_with(&format!("/{file}"));
+        let at = self.sources.scripts.iter().position(|(path, _)| is_named(path))?;
+        let candidate = match &command.app {
+            Some(name) => self.sources.named(at, name)?,
+            None => self.sources.app_of(at)?,
+        };
+        self.app_of(&candidate)
+    }
+
+    /// `uvicorn.run("app.main:app")` in the code.
+    fn started(&self) -> Option<Found<App>> {
+        let listeners = listeners(self.sources);
+        listeners.into_iter().find_map(|listener| {
+            let app = self.of_text(&listener.target?, None)?;
+            Some(Found::inferred(app, self.sources.evidence(listener.at, listener.line, "the code runs it")))
+        })
     }
 
     /// `[tool.fastapi] entrypoint = "app.main:app"` of pyproject.toml.
@@ -88,7 +173,7 @@ impl Finder<'_, '_> {
         let line = source.lines().find(|(_, line)| line.trim_start().starts_with("entrypoint") && line.contains(&text));
         let line = line.map_or(1, |(line, _)| line);
         let evidence = Evidence::at(&file, line, format!("entrypoint = \"{text}\""), "`[tool.fastapi]`");
-        match self.of_text(&text) {
+        match self.of_text(&text, None) {
             Some(app) => Some(Found::declared(app, evidence)),
             None => {
                 self.context.warn(
@@ -156,19 +241,22 @@ impl Finder<'_, '_> {
     }
 
     /// `app.main:app`, `app.main:create_app()`, with its module found.
-    fn of_text(&self, text: &str) -> Option<App> {
+    fn of_text(&self, text: &str, folder: Option<RelPath>) -> Option<App> {
         let (module, variable) = text.trim().split_once(':')?;
         let name = variable.trim_end_matches("()");
-        let (root, at) = self.module(module)?;
+        let (root, at) = self.module(module, folder)?;
         let mut candidate = self.sources.named(at, name)?;
-        candidate.factory |= variable.ends_with("()");
+        if variable.ends_with("()") {
+            candidate.factory = true;
+        }
         Some(self.app_at(&candidate, module.to_owned(), root))
     }
 
     /// The root below which a module is found: the component's folder, `src`, or wherever it lies.
-    fn module(&self, module: &str) -> Option<(RelPath, usize)> {
+    fn module(&self, module: &str, folder: Option<RelPath>) -> Option<(RelPath, usize)> {
         let sources = self.sources;
-        let mut roots = vec![sources.folder.clone()];
+        let mut roots: Vec<RelPath> = folder.into_iter().collect();
+        roots.push(sources.folder.clone());
         roots.extend(sources.folder.join("src").ok());
         roots.extend(sources.scripts.iter().flat_map(|(file, _)| sources.roots(file)));
         roots.into_iter().find_map(|root| Some((root.clone(), sources.module_below(&root, module)?)))
@@ -182,7 +270,7 @@ impl Finder<'_, '_> {
             let candidate = self.sources.app_of(at).or_else(|| self.sources.factories_of(at).into_iter().next())?;
             self.app_of(&candidate)
         };
-        self.of_text(text).or_else(by_file).ok_or_else(|| {
+        self.of_text(text, None).or_else(by_file).ok_or_else(|| {
             ValueError("an app as in `app.main:app`, `app.main:create_app()` or `app/main.py`".to_owned())
         })
     }

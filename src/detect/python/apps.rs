@@ -56,7 +56,14 @@ impl Sources {
         let (_, script) = &self.scripts[at];
         let bound = script.bindings.iter().filter(|one| one.scope == Scope::Module).map(|one| (&one.name, one.line));
         let imported = script.imports.iter().filter(|one| one.scope == Scope::Module).map(|one| (&one.local, one.line));
-        let mut names: Vec<(&String, u32)> = bound.chain(imported).collect();
+        let stars = script.imports.iter().filter(|one| one.name.as_deref() == Some("*"));
+        let starred = stars.filter_map(|one| Some((self.module(at, one.level, &one.module)?, one.line)));
+        // what such a file has from others in the same way is not followed
+        let starred = starred.filter(|(module, _)| *module != at).flat_map(|(module, line)| {
+            let names = self.scripts[module].1.bindings.iter().map(|one| &one.name);
+            names.filter(|name| !name.starts_with('_')).map(move |name| (name, line))
+        });
+        let mut names: Vec<(&String, u32)> = bound.chain(imported).chain(starred).collect();
         names.sort();
         let mut found: Vec<Candidate> = Vec::new();
         for (name, line) in names {

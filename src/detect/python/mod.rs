@@ -2,7 +2,9 @@
 
 mod app;
 mod apps;
+mod hints;
 mod known;
+mod listen;
 mod models;
 mod reads;
 mod resolve;

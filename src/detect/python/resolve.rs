@@ -63,6 +63,16 @@ impl Sources {
             return Some(found);
         }
         let (first, rest) = name.split_once('.')?;
+        // `import a.b` and then `a.b.c`
+        let whole = self.scripts[at].1.imports.iter().filter(|import| import.name.is_none() && import.level == 0);
+        let inner = whole.filter_map(|import| {
+            let rest = name.strip_prefix(import.module.as_str())?.strip_prefix('.')?;
+            let module = self.module(at, 0, &import.module).filter(|module| *module != at)?;
+            self.follow(module, rest, &Scope::Module, steps + 1)
+        });
+        if let Some(found) = inner.into_iter().next() {
+            return Some(found);
+        }
         match self.follow(at, first, scope, steps + 1)? {
             Meaning::Module(module) => self.follow(module, rest, &Scope::Module, steps + 1),
             // an attribute of an object: what its class gives `self.x`
@@ -119,11 +129,12 @@ impl Sources {
             import.map(|one| (one.line, None)),
         ];
         found.sort_by_key(|one| one.as_ref().map_or(0, |(line, _)| *line));
-        match found[3]? {
-            (_, Some(meaning)) => Some(meaning),
-            (_, None) => self.imported(at, import?, steps + 1),
-        }
-        .or_else(|| self.starred(at, name, steps + 1))
+        let own = match found[3] {
+            Some((_, Some(meaning))) => Some(meaning),
+            Some((_, None)) => import.and_then(|import| self.imported(at, import, steps + 1)),
+            None => None,
+        };
+        own.or_else(|| self.starred(at, name, steps + 1))
     }
 
     /// `from x import *`

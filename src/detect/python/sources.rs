@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::super::Context;
+use super::hints::{Command, commands};
 use super::models::ModelField;
 use super::reads::Helper;
 use super::script::{self, Script};
@@ -61,6 +62,8 @@ pub struct Sources {
     texts: BTreeMap<RelPath, Rc<Source>>,
     /// Lines that give a secret its value: never shown.
     hidden: BTreeSet<(RelPath, u32)>,
+    /// Commands that start a server, those of production first.
+    pub commands: Vec<Command>,
     /// Functions that read a name they are given.
     pub helpers: Vec<Helper>,
     /// The fields of classes of settings.
@@ -79,6 +82,7 @@ impl Sources {
             packages: BTreeSet::new(),
             texts: BTreeMap::new(),
             hidden: BTreeSet::new(),
+            commands: commands(context, path),
             helpers: Vec::new(),
             model_fields: Vec::new(),
             mounted: Vec::new(),
