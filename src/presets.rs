@@ -1,6 +1,7 @@
 //! Curated choices as TOML below `presets/`: policies, runtimes, package managers, backing
 //! services. One addition is one file there and no line here.
 
+mod python;
 mod services;
 
 use std::collections::BTreeMap;
@@ -12,6 +13,7 @@ use serde::de::DeserializeOwned;
 
 use crate::facts::{ImageRef, Place, Runtime};
 
+pub use python::{NativePreset, PythonPackagesPreset};
 pub use services::{Dialect, ServiceDetect, ServicePreset, ServiceSecret, ServiceVersion};
 
 static FOLDER: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/presets");
@@ -23,6 +25,8 @@ pub struct Presets {
     pub policies: BTreeMap<String, Policy>,
     pub runtimes: BTreeMap<String, RuntimePreset>,
     pub packages: BTreeMap<String, PackagesPreset>,
+    /// Package managers of Python.
+    pub python: BTreeMap<String, PythonPackagesPreset>,
     pub services: BTreeMap<String, ServicePreset>,
     pub settings: SettingsPreset,
     pub ignore: IgnorePreset,
@@ -37,7 +41,7 @@ pub struct Policy {
     pub distroless: bool,
     /// .dockerignore names what gets in, not what stays out.
     pub allow_list: bool,
-    /// compose.yaml, its override, docker-bake.hcl and secrets/ are written too.
+    /// compose.yaml, its override and secrets/ are written too.
     pub compose: bool,
     /// A finding of severity warning stops the write too.
     pub warnings_stop: bool,
@@ -58,6 +62,9 @@ pub struct RuntimePreset {
     /// Libraries that break on musl or need build tools there: a glibc base is used.
     #[serde(default)]
     pub needs_glibc: Vec<String>,
+    /// Libraries without a ready build for the image, with what they need of Debian.
+    #[serde(default)]
+    pub native: Vec<NativePreset>,
     /// What programs that link C need.
     pub cgo: Option<CgoPreset>,
 }
@@ -95,7 +102,7 @@ impl RuntimePreset {
             version: version.version.clone(),
             image: image(&version.image)?,
             slim: image(&version.slim)?,
-            distroless: image(&version.distroless)?,
+            distroless: version.distroless.as_deref().map(image).transpose()?,
             end_of_life: version.end_of_life.clone(),
             package_managers: version.package_managers.clone(),
         })
@@ -114,7 +121,9 @@ pub struct RuntimeVersion {
     pub end_of_life: String,
     pub image: String,
     pub slim: String,
-    pub distroless: String,
+    /// Not every version of every runtime has one.
+    #[serde(default)]
+    pub distroless: Option<String>,
     /// Package managers in the image: paths that `rm -rf` takes.
     #[serde(default)]
     pub package_managers: Vec<String>,
@@ -222,8 +231,6 @@ pub struct SettingsPreset {
     pub secret_names: Vec<String>,
     /// Names of random values that no other party has to know: generated.
     pub own_names: Vec<String>,
-    /// Names whose value says which database is used: `DB_CLIENT=pg`.
-    pub choice_names: Vec<String>,
     /// Names that the image or the engine sets, never a setting.
     pub not_settings: Vec<String>,
     /// Names that hold the address to listen on, which is `0.0.0.0` in a container.
@@ -260,6 +267,7 @@ impl Presets {
             policies,
             runtimes: read_all("runtimes")?,
             packages: read_all("packages")?,
+            python: read_all("packages/python")?,
             services: read_all("services")?,
             settings: read_one("settings.toml")?,
             ignore: read_one("ignore.toml")?,

@@ -50,6 +50,9 @@ pub struct Service {
 pub struct Development {
     #[serde(default)]
     pub debug_port: Option<u16>,
+    /// An expression; the debugger is there only where it holds.
+    #[serde(default)]
+    pub debug_when: Option<String>,
     #[serde(default)]
     pub memory: String,
     /// Where the sources lie in the development image.

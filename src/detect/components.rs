@@ -1,6 +1,6 @@
 //! Which folders of a project are components, and of which stack each is.
 
-use super::{Context, Fit, Unfit, go, next, node};
+use super::{Context, Fit, Unfit, go, next, node, python};
 use crate::facts::{Component, Evidence};
 use crate::paths::RelPath;
 use crate::project::Mistake;
@@ -13,10 +13,10 @@ const OTHERS: &[(&str, &str)] = &[
     ("pom.xml", "a Java project"),
     ("build.gradle", "a Java project"),
     ("build.gradle.kts", "a Kotlin project"),
-    ("pyproject.toml", "a Python project, not in this version yet"),
-    ("requirements.txt", "a Python project, not in this version yet"),
-    ("Pipfile", "a Python project, not in this version yet"),
-    ("setup.py", "a Python project, not in this version yet"),
+    ("pyproject.toml", "a Python project without FastAPI"),
+    ("requirements.txt", "a Python project without FastAPI"),
+    ("Pipfile", "a Python project without FastAPI"),
+    ("setup.py", "a Python project without FastAPI"),
     ("environment.yml", "a conda project"),
     ("mix.exs", "an Elixir project"),
     ("build.sbt", "a Scala project"),
@@ -118,10 +118,31 @@ fn at(
     unfit: &mut Vec<Unfit>,
 ) -> Result<(), Mistake> {
     let settled = context.decisions.of(path, "template").map(|decision| decision.value.as_str());
-    let go = if matches!(settled, Some("node" | "next")) { None } else { go::component(context, path)? };
+    let go = if matches!(settled, Some("node" | "next" | "fastapi")) { None } else { go::component(context, path)? };
     // only where Go leaves room: a package.json beside a Go server builds assets or runs tests
     let sure = matches!(&go, Some(Fit::Component(component)) if go::is_server(component));
-    let node = if settled == Some("go") || sure { None } else { javascript(context, path, settled)? };
+    let node =
+        if matches!(settled, Some("go" | "fastapi")) || sure { None } else { javascript(context, path, settled)? };
+    let python =
+        if sure || settled.is_some_and(|id| id != "fastapi") { Ok(None) } else { python::component(context, path) };
+    let (go, node) = match (python, go, node) {
+        // a package.json beside a FastAPI app builds its pages or runs its tests
+        (Ok(Some(Fit::Component(python))), _, node) => {
+            if let Some(Fit::Component(node)) = node {
+                context.warn(
+                    "two-stacks",
+                    format!("`{path}` is a FastAPI and a Node project; taken for FastAPI"),
+                    vec![python.evidence.clone(), node.evidence.clone()],
+                    "`--set template=node` takes the other",
+                );
+            }
+            found.push(*python);
+            return Ok(());
+        }
+        (Ok(python), None, None) => (python, None),
+        (Err(mistake), None, None) => return Err(mistake),
+        (_, go, node) => (go, node),
+    };
     match (go, node) {
         (Some(Fit::Component(go)), Some(Fit::Component(node))) => {
             context.warn(
@@ -230,7 +251,7 @@ mod tests {
         for (file, saw) in [
             ("Gemfile", "found Gemfile: a Ruby project"),
             ("shop.csproj", "found shop.csproj: a .NET project"),
-            ("requirements.txt", "found requirements.txt: a Python project, not in this version yet"),
+            ("requirements.txt", "found requirements.txt: a Python project without FastAPI"),
         ] {
             assert_eq!(paths(&[(file, "")]), (vec![], vec![saw.to_owned()]));
         }

@@ -6,9 +6,7 @@ mod examples;
 mod go;
 mod next;
 mod node;
-#[allow(dead_code, reason = "the stack that asks is being built")]
 mod python;
-mod rivals;
 mod services;
 mod settings;
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Evidence, Found, ImageRef, Line, Next};
+use super::{EnvName, Evidence, Found, ImageRef, Line, Name, Next};
 use crate::paths::RelPath;
 
 /// What differs from stack to stack.
@@ -48,6 +48,19 @@ pub struct Node {
 #[derive(Debug, Clone)]
 pub struct Python {
     pub packages: Found<Packages>,
+    /// What the package manager is told by variables while it installs.
+    pub install_environment: Vec<(EnvName, Line)>,
+    /// Files that only the install for development reads, besides the manifests.
+    pub development_manifests: Vec<RelPath>,
+    /// Something is installed for development only.
+    pub has_development: bool,
+    /// Debian packages that build a library without a wheel, and those that it needs to run.
+    pub build_packages: Vec<Name>,
+    pub run_packages: Vec<Name>,
+    /// debugpy is among the packages for development.
+    pub debugger: bool,
+    /// Folders where modules are looked for besides the component's own: `src`.
+    pub module_folders: Vec<RelPath>,
 }
 
 /// What only FastAPI has.
@@ -89,7 +102,7 @@ pub struct Runtime {
     /// The same on glibc with a small Debian.
     pub slim: ImageRef,
     /// What the hardest image runs on.
-    pub distroless: ImageRef,
+    pub distroless: Option<ImageRef>,
     /// Package managers in the image: what `rm -rf` takes.
     pub package_managers: Vec<String>,
     /// `YYYY-MM-DD`

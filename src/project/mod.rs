@@ -6,6 +6,7 @@
 
 pub mod json;
 mod source;
+pub mod toml;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};

@@ -2,11 +2,11 @@
 
 use dockwright::catalog::{self, Template};
 use dockwright::facts::{
-    Argv, BackingService, Cgo, Component, Confidence, EnvName, Evidence, Fill, Found, Go, HttpPath, Line, Name, Next,
-    Node, Packages, Part, Place, Port, Probe, Reads, Runtime, Setting, SettingKind, Stack,
+    Argv, BackingService, Cgo, Component, Confidence, EnvName, Evidence, FastApi, Fill, Found, Go, HttpPath, Line,
+    Name, Next, Node, Packages, Part, Place, Port, Probe, Python, Reads, Runtime, Setting, SettingKind, Stack,
 };
 use dockwright::paths::RelPath;
-use dockwright::presets::Presets;
+use dockwright::presets::{Presets, RuntimeVersion};
 use dockwright::project::Project;
 use dockwright::render::{self, Rendered};
 use dockwright::setup::Setup;
@@ -27,7 +27,7 @@ pub struct Choices {
 pub fn all() -> Vec<Choices> {
     let mut all = Vec::new();
     let bools = [false, true];
-    for stack in ["npm", "pnpm", "next", "next-plain", "go"] {
+    for stack in ["npm", "pnpm", "next", "next-plain", "go", "uv", "pip"] {
         for policy in ["standard", "strict", "minimal"] {
             for build in bools {
                 for (port, health) in [(false, false), (true, false), (true, true)] {
@@ -88,14 +88,25 @@ fn next(choices: Choices) -> Next {
 pub fn component(choices: Choices) -> Component {
     let presets = Presets::built_in();
     let go = choices.stack == "go";
-    let preset = &presets.runtimes[if go { "go" } else { "node" }];
-    let version = preset.version.iter().find(|version| version.default).unwrap();
+    let python = ["uv", "pip"].contains(&choices.stack);
+    let preset = &presets.runtimes[if go {
+        "go"
+    } else if python {
+        "python"
+    } else {
+        "node"
+    }];
+    let fits = |version: &&RuntimeVersion| match python && choices.policy == "strict" {
+        true => version.distroless.is_some(),
+        false => version.default,
+    };
+    let version = preset.version.iter().find(fits).unwrap();
     let runtime = Runtime {
         name: preset.name.clone(),
         version: version.version.clone(),
         image: version.image.parse().unwrap(),
         slim: version.slim.parse().unwrap(),
-        distroless: version.distroless.parse().unwrap(),
+        distroless: version.distroless.as_ref().map(|image| image.parse().unwrap()),
         package_managers: version.package_managers.clone(),
         end_of_life: version.end_of_life.clone(),
     };
@@ -107,6 +118,35 @@ pub fn component(choices: Choices) -> Component {
             vendored: choices.root_sources,
             cgo: choices.build.then(|| Cgo { cpp: false, evidence: Evidence::none("imports C") }),
         })
+    } else if python {
+        let manager = &presets.python[choices.stack];
+        let lockfile = path(&manager.lockfile);
+        let packages = Packages {
+            id: choices.stack.to_owned(),
+            name: manager.name.clone(),
+            version: manager.version.clone(),
+            lockfile: Some(lockfile.clone()),
+            setup: manager.setup.clone().map(|line| line.replace("{version}", "0.13.9")),
+            manifests: vec![lockfile],
+            cache: manager.cache.clone(),
+            install_production: manager.install_production.replace("{files}", "-r requirements.txt"),
+            install: manager.install.replace("{files}", "-r requirements-dev.txt"),
+        };
+        let pair = |(name, value): (&String, &String)| (EnvName::new(name).unwrap(), Line::new(value).unwrap());
+        let python = Python {
+            packages: known(packages),
+            install_environment: manager.environment.iter().map(pair).collect(),
+            development_manifests: choices.build.then(|| path("requirements-dev.txt")).into_iter().collect(),
+            has_development: choices.build,
+            build_packages: choices.build.then(|| Name::new("gcc").unwrap()).into_iter().collect(),
+            run_packages: (choices.build && choices.policy != "strict")
+                .then(|| Name::new("libpq5").unwrap())
+                .into_iter()
+                .collect(),
+            debugger: choices.build,
+            module_folders: vec![],
+        };
+        Stack::FastApi(python, FastApi { app: known(Line::new("app.main:app").unwrap()) })
     } else {
         let id = if choices.stack == "pnpm" { "pnpm" } else { "npm" };
         let manager = &presets.packages[id];
@@ -138,7 +178,6 @@ pub fn component(choices: Choices) -> Component {
         version: "18".to_owned(),
         place,
         dialect: None,
-        open: false,
         confidence: Confidence::Declared,
         evidence: vec![],
     };
@@ -223,7 +262,9 @@ fn every_combination_of_facts_renders_without_litter() {
                 "{choices:?} {path}: a blank at a line's end\n{text}"
             );
             for litter in [": none", "None", "undefined", "{{", "{%", " []"] {
-                let found = !matches!(path.extension(), Some("go" | "hcl"))
+                let found = litter != " []" || !text.contains("\nENTRYPOINT []\n");
+                let found = found
+                    && path.extension() != Some("go")
                     && text.lines().any(|line| !line.contains("${") && line.contains(litter));
                 assert!(!found, "{choices:?} {path}: {litter}\n{text}");
             }
@@ -261,7 +302,7 @@ fn templates_use_only_names_that_are_facts() {
         let renderer = render::Renderer::new(&template.files).unwrap();
         let mut unknown = renderer.unknown_names(&known);
         // loop variables are declared where they are used
-        unknown.retain(|(_, name)| !["argument", "folder", "path"].contains(&name.as_str()));
+        unknown.retain(|(_, name)| !["argument", "folder", "line", "path"].contains(&name.as_str()));
         assert_eq!(unknown, [], "{}", template.manifest.id);
     }
 }

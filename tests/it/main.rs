@@ -7,6 +7,5 @@ mod gallery;
 mod init;
 mod readme;
 mod rules;
-mod services;
 mod templates;
 mod wizard;

@@ -112,9 +112,10 @@ mod tests {
             Some(component) => {
                 let Stack::Go(go) = &component.stack else { panic!("not Go") };
                 let runtime = component.runtime.value().unwrap();
+                let shown = runtime.distroless.as_ref().map(ToString::to_string).unwrap_or_default();
                 match &go.cgo {
-                    None => format!("static {}", runtime.distroless),
-                    Some(cgo) => format!("{} {} {}", cgo.evidence.place(), runtime.image, runtime.distroless),
+                    None => format!("static {shown}"),
+                    Some(cgo) => format!("{} {} {}", cgo.evidence.place(), runtime.image, shown),
                 }
             }
         }

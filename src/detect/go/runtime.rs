@@ -81,7 +81,7 @@ pub fn runtime(
 /// Built where there is a C compiler, run where there is the library that it links.
 fn link_c(runtime: &mut Runtime, run: &str) -> Result<(), Mistake> {
     runtime.image = runtime.slim.clone();
-    runtime.distroless = run.parse().map_err(|error| Mistake::new(format!("`{run}`: {error}")))?;
+    runtime.distroless = Some(run.parse().map_err(|error| Mistake::new(format!("`{run}`: {error}")))?);
     Ok(())
 }
 

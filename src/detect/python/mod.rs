@@ -1,12 +1,171 @@
-//! Facts of Python projects.
+//! Python: pyproject.toml, requirements.txt or Pipfile, and the sources below. Static reading
+//! only, a file per question.
 
 mod app;
 mod apps;
+mod files;
+mod folders;
 mod hints;
 mod known;
 mod listen;
+mod manifest;
 mod models;
+mod native;
+mod packages;
 mod reads;
+mod requirement;
 mod resolve;
+mod runtime;
+#[allow(dead_code, reason = "the port and health questions ask it")]
 mod script;
+mod serve;
 mod sources;
+
+use super::decided::{command_or_none, decided, or_found};
+use super::{Context, Fit, Unfit};
+use crate::facts::{
+    Component, EnvName, Evidence, FastApi, Fill, Found, Line, Name, Packages, Port, Probe, Python, Stack,
+};
+use crate::paths::RelPath;
+use crate::project::Mistake;
+use manifest::Manifest;
+use sources::Sources;
+
+/// The port that `fastapi run` and uvicorn listen on.
+const USUAL_PORT: u16 = 8000;
+/// Frameworks of projects that no template fits.
+const OTHERS: &[(&str, &str)] = &[
+    ("django", "a Django project"),
+    ("flask", "a Flask project"),
+    ("litestar", "a Litestar project"),
+    ("sanic", "a Sanic project"),
+    ("aiohttp", "an aiohttp project"),
+    ("tornado", "a Tornado project"),
+    ("quart", "a Quart project"),
+    ("falcon", "a Falcon project"),
+    ("bottle", "a Bottle project"),
+    ("pyramid", "a Pyramid project"),
+    ("starlette", "a Starlette project without FastAPI"),
+    ("streamlit", "a Streamlit project"),
+    ("gradio", "a Gradio project"),
+];
+
+/// The FastAPI component in a folder, or why the project there cannot be one. `None` without a
+/// manifest, and where nothing in it is a server.
+///
+/// # Errors
+/// A manifest that cannot be read; nothing that serves the app; what was settled is no such value.
+pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, Mistake> {
+    let Some(manifest) = Manifest::read(context, path)? else { return Ok(None) };
+    let file = manifest.file(path);
+    let fastapi = ["fastapi", "fastapi-slim"].iter().find_map(|name| manifest.dependency(name));
+    let Some(fastapi) = fastapi else { return Ok(other(&manifest, path, &file).map(Fit::Unfit)) };
+    let evidence = Evidence { because: "dependency `fastapi`".to_owned(), ..fastapi.evidence.clone() };
+    let code = Sources::read(context, path);
+    let app = app::app(context, path, &code)?;
+    if app == Found::Absent {
+        let saw = format!("found {}: FastAPI is required, but no file makes a FastAPI app", evidence.place());
+        return Ok(Some(Fit::Unfit(Unfit { path: path.clone(), saw, evidence })));
+    }
+    let packages = packages::packages(context, path, &manifest)?;
+    let runtime = runtime::runtime(context, path, &manifest)?;
+    let find = |library: &str| Some(manifest.dependency(library)?.evidence.clone());
+    let services = super::services::services(context, path, |detect| &detect.python, find)?;
+    let port = listen::port(context, path, &code)?;
+    let health = or_found(decided(context, path, "health", str::parse)?, Found::default(Probe::Port, "no route"));
+    let (sources, root_sources) = folders::folders(context, path);
+    let lockfile = packages.value().and_then(|packages| packages.lockfile.clone());
+    let asked = serve::Asked {
+        context,
+        path,
+        manifest: &manifest,
+        code: &code,
+        lockfile: lockfile.as_ref(),
+        port: port.value().copied().flatten().map_or(USUAL_PORT, Port::number),
+        folders: if root_sources.is_empty() { &sources } else { &[] },
+    };
+    let served = asked.served(&app)?;
+    let mut settings = super::settings::settings(context, path, reads::reads(&code), &services)?;
+    for setting in &mut settings {
+        if setting.name.as_str() == "PYTHONPATH" {
+            setting.fill = Fill::Image;
+        }
+    }
+    let (build_packages, run_packages) = native::native(context, &manifest);
+    let python = Python {
+        install_environment: install_environment(context, packages.value()),
+        development_manifests: development_manifests(&manifest, packages.value()),
+        has_development: has_development(&manifest, packages.value()),
+        build_packages,
+        run_packages,
+        debugger: served.debugger,
+        module_folders: app
+            .value()
+            .and_then(|app| app.root.strip(path))
+            .filter(|root| !root.is_root())
+            .into_iter()
+            .collect(),
+        packages,
+    };
+    let shown = app.map(|app| Line::from_text(&app.to_string()));
+    Ok(Some(Fit::Component(Box::new(Component {
+        path: path.clone(),
+        name: name(context, path, &manifest)?,
+        description: manifest.text("description").map(|(text, _)| Line::from_text(text)),
+        license: manifest.text("license").map(|(text, _)| Line::from_text(text)),
+        stack: Stack::FastApi(python, FastApi { app: shown }),
+        evidence,
+        runtime,
+        build: or_found(
+            decided(context, path, "build", command_or_none)?,
+            Found::default(None, "Python needs no build"),
+        ),
+        start: served.start,
+        develop: served.develop,
+        port,
+        health,
+        services,
+        settings,
+        environment: Vec::new(),
+        assets: Vec::new(),
+        sources,
+        root_sources,
+    }))))
+}
+
+/// A project of another framework.
+fn other(manifest: &Manifest, path: &RelPath, file: &RelPath) -> Option<Unfit> {
+    OTHERS.iter().find_map(|(name, what)| {
+        let found = manifest.dependency(name)?;
+        let saw = format!("found {file}: {what} ({})", found.evidence.place());
+        Some(Unfit { path: path.clone(), saw, evidence: found.evidence.clone() })
+    })
+}
+
+fn install_environment(context: &Context<'_>, packages: Option<&Packages>) -> Vec<(EnvName, Line)> {
+    let preset = packages.and_then(|packages| context.presets.python.get(&packages.id));
+    let pairs = preset.into_iter().flat_map(|preset| &preset.environment);
+    pairs.filter_map(|(name, value)| Some((EnvName::new(name).ok()?, Line::new(value).ok()?))).collect()
+}
+
+/// Only pip has files of its own for development.
+fn development_manifests(manifest: &Manifest, packages: Option<&Packages>) -> Vec<RelPath> {
+    let files = manifest.development.iter().filter(|_| packages.is_some_and(|packages| packages.id == "pip"));
+    let known = manifest.production.iter().flat_map(|files| &files.paths).collect::<Vec<_>>();
+    files.flat_map(|files| &files.paths).filter(|path| !known.contains(path)).cloned().collect()
+}
+
+fn has_development(manifest: &Manifest, packages: Option<&Packages>) -> bool {
+    match packages.map(|packages| packages.id.as_str()) {
+        Some("pip") => manifest.development.is_some(),
+        _ => manifest.has_development(),
+    }
+}
+
+fn name(context: &Context<'_>, path: &RelPath, manifest: &Manifest) -> Result<Name, Mistake> {
+    if let Some((name, _)) = decided(context, path, "name", Name::new)? {
+        return Ok(name);
+    }
+    let folder = if path.is_root() { context.project.folder_name() } else { path.file_name().to_owned() };
+    Ok(Name::from_text(manifest.text("name").map_or(folder.as_str(), |(name, _)| name), "app"))
+}

@@ -3,6 +3,7 @@
 mod go;
 mod next;
 mod node;
+mod python;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -127,7 +128,7 @@ impl Reading<'_> {
             Stack::Node(node) => self.node(node, start, port.map(|port| port.number()))?,
             Stack::Go(go) => self.go(go, start)?,
             Stack::Next(node, next) => self.next(node, next, start, port.map(|port| port.number()))?,
-            Stack::FastApi(..) => return Err(Mistake::new("no template for this stack yet")),
+            Stack::FastApi(python, _) => self.python(python, start, port.map(|port| port.number()))?,
         });
         Ok(map(facts))
     }
@@ -170,7 +171,7 @@ impl Reading<'_> {
         map([
             ("image", safe(if glibc { &runtime.slim } else { &runtime.image })),
             ("slim", safe(&runtime.slim)),
-            ("distroless", safe(&runtime.distroless)),
+            ("distroless", runtime.distroless.as_ref().map_or_else(none, safe)),
             ("package_managers", safe(runtime.package_managers.join(" "))),
         ])
     }
@@ -194,7 +195,7 @@ impl Reading<'_> {
         match &self.component.stack {
             Stack::Node(_) | Stack::Next(..) => pairs.extend(self.node_environment(development)),
             Stack::Go(_) => pairs.extend(self.go_environment(development)),
-            Stack::FastApi(..) => {}
+            Stack::FastApi(python, _) => pairs.extend(self.python_environment(python)),
         }
         // where a component says `PORT` itself, its code takes an address there: `:8080`
         if !self.component.environment.iter().any(|(name, _)| name.as_str() == "PORT") {

@@ -1,0 +1,199 @@
+//! What a Python project says of itself: pyproject.toml, Pipfile, files of requirements.
+
+use super::super::Context;
+use super::files::Files;
+use super::requirement::{Requirement, normalized};
+use crate::facts::Evidence;
+use crate::paths::RelPath;
+use crate::project::json::{Json, JsonKind, Member};
+use crate::project::{Mistake, toml};
+
+/// Files of requirements for production, the most telling first.
+const PRODUCTION: &[&str] = &[
+    "requirements.txt",
+    "requirements/production.txt",
+    "requirements/prod.txt",
+    "requirements/base.txt",
+    "requirements/main.txt",
+    "requirements/requirements.txt",
+];
+/// The same for development.
+const DEVELOPMENT: &[&str] = &[
+    "requirements-dev.txt",
+    "requirements_dev.txt",
+    "dev-requirements.txt",
+    "requirements.dev.txt",
+    "requirements/dev.txt",
+    "requirements/development.txt",
+    "requirements/local.txt",
+    "requirements-test.txt",
+    "requirements/test.txt",
+];
+
+/// A distribution that the project requires itself.
+#[derive(Debug, Clone)]
+pub struct Dependency {
+    pub requirement: Requirement,
+    pub development: bool,
+    pub evidence: Evidence,
+}
+
+/// All manifests of one folder.
+#[derive(Debug)]
+pub struct Manifest {
+    /// pyproject.toml with its path.
+    pub pyproject: Option<(RelPath, Json)>,
+    pub pipfile: Option<(RelPath, Json)>,
+    pub production: Option<Files>,
+    pub development: Option<Files>,
+    dependencies: Vec<Dependency>,
+}
+
+impl Manifest {
+    /// `None` where no manifest is there.
+    ///
+    /// # Errors
+    /// One that cannot be read: malformed is never taken for empty.
+    pub fn read(context: &Context<'_>, path: &RelPath) -> Result<Option<Self>, Mistake> {
+        let tree = |name: &str| -> Result<Option<(RelPath, Json)>, Mistake> {
+            let Ok(file) = path.join(name) else { return Ok(None) };
+            let Some(source) = context.project.require(&file)? else { return Ok(None) };
+            Ok(Some((file, toml::parse(&source)?)))
+        };
+        let listed = |names: &[&str]| -> Result<Option<Files>, Mistake> {
+            let is_there = |name: &&&str| path.join(name).is_ok_and(|file| context.project.has_file(&file));
+            let Some(first) = names.iter().find(is_there).and_then(|name| RelPath::new(name).ok()) else {
+                return Ok(None);
+            };
+            Files::read(context.project, path, &first).map(Some)
+        };
+        let mut manifest = Manifest {
+            pyproject: tree("pyproject.toml")?,
+            pipfile: tree("Pipfile")?,
+            production: listed(PRODUCTION)?,
+            development: listed(DEVELOPMENT)?,
+            dependencies: Vec::new(),
+        };
+        if manifest.pyproject.is_none() && manifest.pipfile.is_none() && manifest.production.is_none() {
+            return Ok(None);
+        }
+        manifest.dependencies = manifest.collect();
+        Ok(Some(manifest))
+    }
+
+    fn collect(&self) -> Vec<Dependency> {
+        let mut found = Vec::new();
+        if let Some((file, json)) = &self.pyproject {
+            let mut list = |items: &Json, development: bool, because: &str| {
+                for item in items.items() {
+                    let text = item.text().unwrap_or_default();
+                    let Some(requirement) = Requirement::parse(text) else { continue };
+                    let evidence = Evidence::at(file, item.line, text, because);
+                    found.push(Dependency { requirement, development, evidence });
+                }
+            };
+            if let Some(items) = json.at(&["project", "dependencies"]) {
+                list(items, false, "project.dependencies");
+            }
+            for group in members(json, &["dependency-groups"]) {
+                list(&group.value, true, "dependency group");
+            }
+            if let Some(items) = json.at(&["tool", "uv", "dev-dependencies"]) {
+                list(items, true, "tool.uv.dev-dependencies");
+            }
+            for group in members(json, &["tool", "pdm", "dev-dependencies"]) {
+                list(&group.value, true, "tool.pdm.dev-dependencies");
+            }
+            let mut table = |names: &[&str], development: bool| {
+                let because = names.join(".");
+                found.extend(members(json, names).iter().filter(|member| member.name != "python").map(|member| {
+                    Dependency {
+                        requirement: of_member(member),
+                        development,
+                        evidence: Evidence::at(file, member.line, member.name.clone(), because.clone()),
+                    }
+                }));
+            };
+            table(&["tool", "poetry", "dependencies"], false);
+            table(&["tool", "poetry", "dev-dependencies"], true);
+            for group in members(json, &["tool", "poetry", "group"]) {
+                table(&["tool", "poetry", "group", &group.name, "dependencies"], true);
+            }
+        }
+        if let Some((file, json)) = &self.pipfile {
+            for (name, development) in [("packages", false), ("dev-packages", true)] {
+                found.extend(members(json, &[name]).iter().map(|member| Dependency {
+                    requirement: of_member(member),
+                    development,
+                    evidence: Evidence::at(file, member.line, member.name.clone(), name),
+                }));
+            }
+        }
+        for (files, development) in [(&self.production, false), (&self.development, true)] {
+            let listed = files.iter().flat_map(|files| &files.requirements);
+            found.extend(listed.map(|(requirement, evidence)| Dependency {
+                requirement: requirement.clone(),
+                development,
+                evidence: evidence.clone(),
+            }));
+        }
+        found
+    }
+
+    /// Required in production, whichever file says so.
+    pub fn dependency(&self, name: &str) -> Option<&Dependency> {
+        self.dependencies.iter().find(|found| !found.development && found.requirement.name == name)
+    }
+
+    /// Required in production or development.
+    pub fn any_dependency(&self, name: &str) -> Option<&Dependency> {
+        self.dependencies.iter().find(|found| found.requirement.name == name)
+    }
+
+    /// Required in production with this extra.
+    pub fn has_extra(&self, name: &str, extra: &str) -> bool {
+        let mut found = self.dependencies.iter().filter(|found| !found.development && found.requirement.name == name);
+        found.any(|found| found.requirement.extras.iter().any(|known| known == extra))
+    }
+
+    pub fn has_development(&self) -> bool {
+        self.dependencies.iter().any(|found| found.development)
+    }
+
+    /// Follows names into pyproject.toml.
+    pub fn at(&self, names: &[&str]) -> Option<&Json> {
+        self.pyproject.as_ref().and_then(|(_, json)| json.at(names))
+    }
+
+    /// The file that shows that this is a Python project.
+    pub fn file(&self, component: &RelPath) -> RelPath {
+        let listed = self.production.as_ref().and_then(|files| files.paths.first());
+        let listed = listed.and_then(|path| component.join(path.as_str()).ok());
+        let named = self.pyproject.as_ref().or(self.pipfile.as_ref()).map(|(file, _)| file.clone());
+        named.or(listed).unwrap_or_else(RelPath::root)
+    }
+
+    /// The text of `project.<name>`, or `tool.poetry.<name>`, with its line.
+    pub fn text(&self, name: &str) -> Option<(&str, u32)> {
+        let of = |names: &[&str]| self.at(names).and_then(|json| Some((json.text()?, json.line)));
+        of(&["project", name]).or_else(|| of(&["tool", "poetry", name]))
+    }
+}
+
+fn members<'a>(json: &'a Json, names: &[&str]) -> &'a [Member] {
+    json.at(names).map(Json::members).unwrap_or_default()
+}
+
+/// `fastapi = {version = "^0.115", extras = ["standard"]}`
+fn of_member(member: &Member) -> Requirement {
+    let extras = member.value.get("extras").map(Json::items).unwrap_or_default();
+    let from = ["path", "git", "url", "file"].iter().find_map(|name| match &member.value.get(name)?.kind {
+        JsonKind::Text(text) => Some(text.clone()),
+        _ => None,
+    });
+    Requirement {
+        name: normalized(&member.name),
+        extras: extras.iter().filter_map(|extra| extra.text()).map(normalized).collect(),
+        from,
+    }
+}

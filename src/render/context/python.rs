@@ -1,0 +1,125 @@
+//! What a template may say of a Python component besides what holds for all.
+
+use minijinja::value::Value;
+
+use super::{Fact, Reading, map, none, pair_values, safe, words};
+use crate::facts::{Name, Python};
+use crate::project::Mistake;
+
+/// What stays out of the work of apt in an image.
+const APT: &str = "apt-get update && apt-get install --yes --no-install-recommends";
+
+impl Reading<'_> {
+    /// # Errors
+    /// The package manager is not decided; the hardest image has another Python.
+    pub(super) fn python(&self, python: &Python, start: &[String], port: Option<u16>) -> Result<Vec<Fact>, Mistake> {
+        let mut probe = self.probe("python", &[]);
+        if self.policy.distroless {
+            let command =
+                self.presets.runtimes.get("python").and_then(|preset| preset.probe.distroless_command.clone());
+            if let (Some(first), Some(command)) = (probe.first_mut(), command) {
+                *first = command;
+            }
+            self.fits_distroless(python)?;
+        }
+        let starter: Vec<String> =
+            self.component.needs_starter().then(|| "with-secrets".to_owned()).into_iter().collect();
+        let relink: Vec<Value> = if self.policy.distroless { RELINK.iter().map(safe).collect() } else { Vec::new() };
+        let ports = match (port, python.debugger) {
+            (Some(port), true) => format!("{port} {DEBUG_PORT}"),
+            (Some(port), false) => port.to_string(),
+            (None, _) => DEBUG_PORT.to_string(),
+        };
+        Ok(vec![
+            ("start", words(start)),
+            ("entrypoint", words(&starter)),
+            ("relink", Value::from(relink)),
+            ("probe", words(&probe)),
+            ("debugger", Value::from(python.debugger)),
+            ("ports_in_development", safe(ports)),
+            ("packages", self.python_packages(python)?),
+            ("system", apt(&python.run_packages)),
+        ])
+    }
+
+    pub(super) fn python_environment(&self, python: &Python) -> Vec<(String, String)> {
+        let folders = python.module_folders.iter().map(|folder| format!("/app/{folder}"));
+        let path: Vec<String> = std::iter::once("/app".to_owned()).chain(folders).collect();
+        vec![("PYTHONPATH".to_owned(), path.join(":"))]
+    }
+
+    /// # Errors
+    /// The distroless image has another Python, or lacks a library of the system.
+    fn fits_distroless(&self, python: &Python) -> Result<(), Mistake> {
+        let name = &self.component.name;
+        if let Some(runtime) = self.component.runtime.value().filter(|runtime| runtime.distroless.is_none()) {
+            let preset = self.presets.runtimes.get("python");
+            let known: Vec<&str> = preset
+                .into_iter()
+                .flat_map(|preset| &preset.version)
+                .filter(|version| version.distroless.is_some())
+                .map(|version| version.version.as_str())
+                .collect();
+            let known = known.join(", ");
+            return Err(Mistake::new(format!(
+                "preset `strict` runs on a distroless image with Python {known}, and `{name}` on {}",
+                runtime.version
+            ))
+            .hint(format!("`--set runtime={known}` if it runs on that, or `--preset standard`")));
+        }
+        if let Some(library) = python.run_packages.first() {
+            return Err(Mistake::new(format!(
+                "preset `strict` runs on a distroless image, which lacks `{library}` that `{name}` needs"
+            ))
+            .hint(
+                "require the library with what it needs inside, as in `psycopg2-binary`, or use `--preset standard`",
+            ));
+        }
+        Ok(())
+    }
+
+    fn python_packages(&self, python: &Python) -> Result<Value, Mistake> {
+        let packages = python.packages.value().ok_or_else(|| self.open("packages"))?;
+        let bind = |path: &str| safe(format!("--mount=type=bind,source={path},target={path}"));
+        let mut mounts: Vec<Value> = packages.manifests.iter().map(|path| bind(path.as_str())).collect();
+        let mut mounts_in_development = mounts.clone();
+        mounts_in_development.extend(python.development_manifests.iter().map(|path| bind(path.as_str())));
+        for list in [&mut mounts, &mut mounts_in_development] {
+            list.push(safe("--mount=type=secret,id=netrc,target=/root/.netrc"));
+            list.push(safe(format!("--mount=type=cache,target={}", packages.cache)));
+        }
+        let mut setups: Vec<Value> = packages.setup.iter().map(safe).collect();
+        if !python.build_packages.is_empty() {
+            setups.push(safe(format!("RUN {}", apt_line(&python.build_packages))));
+        }
+        let environment = python.install_environment.iter().map(|(name, value)| (name.to_string(), value.to_string()));
+        Ok(map([
+            ("setups", Value::from(setups)),
+            ("environment", pair_values(environment)),
+            ("mounts", Value::from(mounts)),
+            ("mounts_in_development", Value::from(mounts_in_development)),
+            ("install", safe(&packages.install_production)),
+            ("install_in_development", if python.has_development { safe(&packages.install) } else { none() }),
+        ]))
+    }
+}
+
+/// In a distroless image Python lies elsewhere than in the one that builds.
+const RELINK: &[&str] = &[
+    "# Python lies elsewhere in the last image",
+    "COPY --from=deps /opt/venv /opt/venv",
+    "RUN ln -sf /usr/bin/python3 /opt/venv/bin/python && sed -i 's|^home = .*|home = /usr/bin|' /opt/venv/pyvenv.cfg",
+];
+/// Where debugpy listens in development.
+const DEBUG_PORT: u16 = 5678;
+
+fn apt_line(packages: &[Name]) -> String {
+    let names: Vec<&str> = packages.iter().map(Name::as_str).collect();
+    format!("{APT} {} && rm -rf /var/lib/apt/lists/*", names.join(" "))
+}
+
+fn apt(packages: &[Name]) -> Value {
+    let lines: Vec<Value> =
+        Some(packages).filter(|list| !list.is_empty()).map(|list| safe(apt_line(list))).into_iter().collect();
+    Value::from(lines)
+}

@@ -1,0 +1,48 @@
+import logging
+from contextlib import asynccontextmanager
+from typing import Annotated
+
+from fastapi import Depends, FastAPI
+from pydantic import BaseModel
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.config import settings
+from app.db import Base, Order, engine, session
+
+logging.basicConfig(level=settings.log_level.upper())
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI):
+    async with engine.begin() as connection:
+        await connection.run_sync(Base.metadata.create_all)
+    yield
+    await engine.dispose()
+
+
+app = FastAPI(title="Orders", lifespan=lifespan)
+Session = Annotated[AsyncSession, Depends(session)]
+
+
+class NewOrder(BaseModel):
+    item: str
+
+
+@app.get("/health")
+async def health(db: Session) -> dict[str, str]:
+    await db.execute(text("select 1"))
+    return {"status": "ok"}
+
+
+@app.get("/orders")
+async def orders(db: Session) -> list[str]:
+    return list(await db.scalars(select(Order.item).order_by(Order.id)))
+
+
+@app.post("/orders", status_code=201)
+async def add(order: NewOrder, db: Session) -> dict[str, int]:
+    row = Order(item=order.item)
+    db.add(row)
+    await db.commit()
+    return {"id": row.id}
