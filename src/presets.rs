@@ -41,7 +41,7 @@ pub struct Policy {
     pub distroless: bool,
     /// .dockerignore names what gets in, not what stays out.
     pub allow_list: bool,
-    /// compose.yaml, its override and secrets/ are written too.
+    /// compose.yaml, its override, docker-bake.hcl and secrets/ are written too.
     pub compose: bool,
     /// A finding of severity warning stops the write too.
     pub warnings_stop: bool,
@@ -231,6 +231,8 @@ pub struct SettingsPreset {
     pub secret_names: Vec<String>,
     /// Names of random values that no other party has to know: generated.
     pub own_names: Vec<String>,
+    /// Names whose value says which database is used: `DB_CLIENT=pg`.
+    pub choice_names: Vec<String>,
     /// Names that the image or the engine sets, never a setting.
     pub not_settings: Vec<String>,
     /// Names that hold the address to listen on, which is `0.0.0.0` in a container.

@@ -113,12 +113,16 @@ const MEETINGS: &[Meeting] = &[
     Meeting { theirs: "compose.override.yml", ours: COMPOSE, why: "it would be merged into compose.yaml" },
     Meeting { theirs: "docker-compose.override.yaml", ours: COMPOSE, why: "it would be merged into compose.yaml" },
     Meeting { theirs: "docker-compose.override.yml", ours: COMPOSE, why: "it would be merged into compose.yaml" },
+    Meeting { theirs: "docker-bake.json", ours: BAKE, why: "it would be merged into docker-bake.hcl" },
+    Meeting { theirs: "docker-bake.override.json", ours: BAKE, why: "it would be merged into docker-bake.hcl" },
+    Meeting { theirs: "docker-bake.override.hcl", ours: BAKE, why: "it would be merged into docker-bake.hcl" },
     Meeting { theirs: "Containerfile", ours: DOCKERFILE, why: "other tools would build it instead of Dockerfile" },
     Meeting { theirs: "Dockerfile.dockerignore", ours: IGNORE, why: "it would be read instead of .dockerignore" },
 ];
 
 pub(super) const COMPOSE: &str = "compose.yaml";
 pub(super) const OVERRIDE: &str = "compose.override.yaml";
+pub(super) const BAKE: &str = "docker-bake.hcl";
 pub(super) const DOCKERFILE: &str = "Dockerfile";
 pub(super) const IGNORE: &str = ".dockerignore";
 

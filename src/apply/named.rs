@@ -47,6 +47,10 @@ pub fn named_secrets(
         }
         for entry in compose.root.get("secrets").into_iter().flat_map(Yaml::entries) {
             let Some(name) = entry.value.get("file").and_then(Yaml::text).and_then(below_folder) else { continue };
+            if let Some(value) = recipe_of(&compose, &entry.key, presets) {
+                found.insert(name, value);
+                continue;
+            }
             let database = |service: &&Service| is_database(service, presets) && reads(service, &entry.key);
             let made_up = name.contains("password") && compose.services.iter().any(|service| database(&service));
             let value = if made_up { SecretValue::Random } else { SecretValue::Empty };
@@ -60,6 +64,7 @@ pub fn named_secrets(
         return Ok(None);
     }
     let recipes = receipt.map(Receipt::secret_files).unwrap_or_default();
+    add_parts(&mut found, &recipes);
     let files = found.into_iter().map(|(name, value)| {
         let recipe = recipes.iter().find(|file| file.name == name).cloned();
         // a password of a database is shared: `.env` has no say in it
@@ -67,6 +72,31 @@ pub fn named_secrets(
         recipe.unwrap_or(SecretFile { name, value, read_by, holds: String::new() })
     });
     Ok(Some(files.collect()))
+}
+
+/// How a backing service's preset makes a secret that the service takes under this name.
+fn recipe_of(compose: &Compose, key: &str, presets: &Presets) -> Option<SecretValue> {
+    let taken: Vec<&Service> = compose.services.iter().filter(|service| reads(service, key)).collect();
+    let mut known = presets.services.values().filter(|preset| {
+        let mut images = preset.version.iter().map(|version| short(&version.image));
+        images.any(|image| taken.iter().any(|service| service.image().is_some_and(|(own, _)| short(own) == image)))
+    });
+    let secret = known.find_map(|preset| preset.secret.iter().find(|secret| secret.name == key))?;
+    secret.value.clone().map(SecretValue::From)
+}
+
+/// Adds the secrets that others are made of and that no compose file names.
+fn add_parts(found: &mut BTreeMap<String, SecretValue>, recipes: &[SecretFile]) {
+    let pattern = |name: &String, value: &SecretValue| {
+        let recipe = recipes.iter().find(|file| file.name == *name).map_or(value, |file| &file.value);
+        if let SecretValue::From(pattern) = recipe { Some(pattern.clone()) } else { None }
+    };
+    let patterns: Vec<String> = found.iter().filter_map(|(name, value)| pattern(name, value)).collect();
+    for pattern in patterns {
+        for part in pattern.split('{').skip(1).filter_map(|rest| rest.split_once('}')) {
+            found.entry(part.0.to_owned()).or_insert(SecretValue::Random);
+        }
+    }
 }
 
 /// `./secrets/db_password` gives `db_password`; a place elsewhere is not ours to make.
@@ -122,5 +152,14 @@ mod tests {
         ];
         assert_eq!(names(SHOP).unwrap(), expected.map(|(name, value)| (name.to_owned(), value)));
         assert_eq!(names("services: {}\n"), Some(vec![]));
+    }
+
+    #[test]
+    fn what_a_secret_is_made_of_is_made_too() {
+        let text = "services:\n  queue:\n    image: rabbitmq:4\n    secrets: [{source: rabbitmq_conf, target: /x}]\n\
+                    secrets:\n  rabbitmq_conf: {file: ./secrets/rabbitmq_conf}\n";
+        let conf = "default_user = app\ndefault_pass = {rabbitmq_password}\n".to_owned();
+        let expected = [("rabbitmq_conf", SecretValue::From(conf)), ("rabbitmq_password", SecretValue::Random)];
+        assert_eq!(names(text).unwrap(), expected.map(|(name, value)| (name.to_owned(), value)));
     }
 }

@@ -122,11 +122,12 @@ impl Tree {
         }
         for service in presets.services.values() {
             for version in &service.version {
+                let Some(end_of_life) = version.end_of_life.clone() else { continue };
                 supported.push(Supported {
                     name: service.name.clone(),
                     image: short(&version.image).unwrap_or_default(),
                     version: version.version.clone(),
-                    end_of_life: version.end_of_life.clone(),
+                    end_of_life,
                     complete: false,
                 });
             }

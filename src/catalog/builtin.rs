@@ -27,7 +27,7 @@ pub fn built_in() -> Result<Vec<Template>, TemplateError> {
         .collect()
 }
 
-/// The templates of compose.yaml, its override and secrets/, by file name.
+/// The templates of compose.yaml, its override, docker-bake.hcl and secrets/, by file name.
 pub fn compose_templates() -> BTreeMap<String, String> {
     let mut files = BTreeMap::new();
     if let Some(dir) = FOLDER.get_dir(COMPOSE) {

@@ -165,6 +165,7 @@ impl ComponentJson {
             services: component
                 .services
                 .iter()
+                .filter(|service| !service.open)
                 .map(|service| ServiceJson {
                     id: service.id.clone(),
                     version: service.version.clone(),

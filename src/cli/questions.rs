@@ -133,7 +133,9 @@ pub fn all_questions(draft: &Draft) -> Vec<QuestionJson> {
         let policy = Some(draft.policy.clone());
         questions.push(known("preset", "which preset is used", &ids(&policies), policy, policies, evidence));
         questions.extend(facts(component));
-        questions.push(services(component));
+        if component.services.iter().all(|service| !service.open) {
+            questions.push(services(component));
+        }
         questions.extend(component.settings.iter().map(|setting| of_setting(component, setting)));
     }
     questions
@@ -181,15 +183,19 @@ fn services(component: &Component) -> QuestionJson {
     let found: Vec<String> =
         component.services.iter().map(|service| format!("{}={}", service.id, service.place)).collect();
     let found = if found.is_empty() { "none".to_owned() } else { found.join(" ") };
-    let known: Vec<&str> = Presets::built_in().services.keys().map(String::as_str).collect();
+    let known = &Presets::built_in().services;
+    let mut examples = known.keys().map(String::as_str);
+    let (first, last) = (examples.next().unwrap_or("x"), examples.next_back().unwrap_or("y"));
     QuestionJson {
         kind: QuestionType::List,
         ask: format!("which backing services does `{}` use", component.name),
-        expected: format!("`none`, or of {}, as in `{}=elsewhere`", known.join(", "), known.first().unwrap_or(&"x")),
+        expected: format!("`none`, or a list as in `{last} {first}=elsewhere`"),
         flag: format!("--set '{key}={found}'"),
         key,
         default: Some(found),
-        choices: Vec::new(),
+        choices: rejected(
+            &known.iter().map(|(id, preset)| (id.clone(), Evidence::none(&preset.name))).collect::<Vec<_>>(),
+        ),
         evidence: component.services.iter().flat_map(|service| service.evidence.clone()).collect(),
     }
 }

@@ -60,7 +60,7 @@ pub fn facts(component: &Component, lost: bool) -> String {
     for fact in component.facts() {
         text += &fact_lines(&fact, lost);
     }
-    for (at, service) in component.services.iter().enumerate() {
+    for (at, service) in component.services.iter().filter(|service| !service.open).enumerate() {
         let label = if at == 0 { "services" } else { "" };
         let value = format!("{} {} ({})", service.name, service.version, service.place);
         text += &row(label, &value, service.evidence.first());

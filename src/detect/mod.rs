@@ -7,6 +7,7 @@ mod go;
 mod next;
 mod node;
 mod python;
+mod rivals;
 mod services;
 mod settings;
 #[cfg(test)]

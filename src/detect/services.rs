@@ -1,14 +1,15 @@
-//! Which backing services a component talks to: its client libraries say so.
+//! Which backing services a component talks to: its client libraries say so, and where several do
+//! the same work, what the project calls it.
 //!
 //! The key `services` is a list in one text. `postgres redis=elsewhere` replaces what was found,
 //! `none` says that there are none, and where every entry begins with `+` they add to what was
 //! found or change its place: `+redis=elsewhere` is what `--with redis=elsewhere` writes.
 
-use super::Context;
+use super::{Context, rivals};
 use crate::decisions::nearest;
 use crate::facts::{BackingService, Confidence, Evidence, Place};
 use crate::paths::RelPath;
-use crate::presets::{Presets, ServiceDetect};
+use crate::presets::{Presets, ServiceDetect, ServicePreset};
 use crate::project::Mistake;
 
 /// The services whose client libraries are among the dependencies, and those that were settled
@@ -17,7 +18,8 @@ use crate::project::Mistake;
 /// `libraries` picks the stack's list of a preset, `find` says where a library is required.
 ///
 /// # Errors
-/// A decision that names a service without a preset, or an unknown place.
+/// A decision that names a service without a preset, or an unknown place; two services that cannot
+/// run side by side.
 pub fn services(
     context: &Context<'_>,
     path: &RelPath,
@@ -25,46 +27,86 @@ pub fn services(
     find: impl Fn(&str) -> Option<Evidence>,
 ) -> Result<Vec<BackingService>, Mistake> {
     let presets = context.presets;
-    let mut services: Vec<BackingService> = presets
-        .services
-        .iter()
-        .filter_map(|(id, preset)| {
-            let evidence: Vec<Evidence> =
-                libraries(&preset.detect).iter().filter_map(|library| find(library)).collect();
-            (!evidence.is_empty()).then(|| service(presets, id, evidence))
-        })
-        .collect();
-    let dialect = |id: &str| {
+    let make = |id: &str, evidence: Vec<Evidence>| {
         let spoken = presets.services[id].spoken(&libraries, |library| find(library).is_some());
-        spoken.map(|dialect| dialect.id.clone())
+        BackingService { dialect: spoken.map(|dialect| dialect.id.clone()), ..service(presets, id, evidence) }
     };
-    for service in &mut services {
-        service.dialect = dialect(&service.id);
+    let mut services: Vec<BackingService> = Vec::new();
+    for (id, preset) in &presets.services {
+        let evidence: Vec<Evidence> = libraries(&preset.detect).iter().filter_map(|library| find(library)).collect();
+        if !evidence.is_empty() {
+            services.push(make(id, evidence));
+        }
     }
-    let Some(decision) = context.decisions.of(path, "services") else { return Ok(services) };
-    let entries = read(presets, &decision.value).map_err(|mistake| {
-        let settled = format!("`services` is `{}`, settled by {}", decision.value, decision.by);
-        let detail = mistake.detail.as_ref().map_or(settled.clone(), |detail| format!("{detail}; {settled}"));
-        mistake.detail(detail)
-    })?;
+    if services.iter().all(|service| presets.services[&service.id].kind.is_none())
+        && let Some((id, evidence)) = rivals::of_schema(context, path)
+    {
+        services.push(make(&id, vec![evidence]));
+    }
+    rivals::settle(context, path, &mut services, make);
+    if let Some(decision) = context.decisions.of(path, "services") {
+        let entries = read(presets, &decision.value).map_err(|mistake| {
+            let settled = format!("`services` is `{}`, settled by {}", decision.value, decision.by);
+            let detail = mistake.detail.as_ref().map_or(settled.clone(), |detail| format!("{detail}; {settled}"));
+            mistake.detail(detail)
+        })?;
+        decide(presets, &mut services, &entries, &decision.by.to_string(), make);
+    }
+    services.sort_by(|a, b| a.id.cmp(&b.id));
+    one_of_a_name(presets, &services)?;
+    Ok(services)
+}
+
+/// Applies the entries of a decision to what was found.
+fn decide(
+    presets: &Presets,
+    services: &mut Vec<BackingService>,
+    entries: &[Entry],
+    by: &str,
+    make: impl Fn(&str, Vec<Evidence>) -> BackingService,
+) {
+    let asked = |id: &str| entries.iter().any(|entry| entry.id == id);
     if !entries.iter().all(|entry| entry.adds) || entries.is_empty() {
-        services.retain(|service| entries.iter().any(|entry| entry.id == service.id));
+        services.retain(|service| asked(&service.id));
     }
     for entry in entries {
-        let present = services.iter().position(|service| service.id == entry.id);
-        let at = present.unwrap_or_else(|| {
-            services.push(BackingService { dialect: dialect(&entry.id), ..service(presets, &entry.id, vec![]) });
-            services.len() - 1
-        });
-        let service = &mut services[at];
+        let preset = &presets.services[&entry.id];
+        let stands_for = |a: &ServicePreset, b: &str| a.stands_for.as_deref() == Some(b);
+        let replaces = |other: &BackingService| {
+            let theirs = &presets.services[&other.id];
+            let same_work = preset.kind.is_some() && theirs.kind == preset.kind && !asked(&other.id);
+            same_work && (other.open || stands_for(preset, &other.id) || stands_for(theirs, &entry.id))
+        };
+        let mut evidence = vec![Evidence::none(by)];
+        for service in services.iter().filter(|service| service.id == entry.id || replaces(service)) {
+            let reaches = service.id == entry.id || stands_for(preset, &service.id);
+            evidence.extend(service.evidence.iter().filter(|_| reaches).cloned());
+        }
+        services.retain(|service| service.id != entry.id && !replaces(service));
+        let mut service = make(&entry.id, evidence);
         service.confidence = Confidence::Decided;
-        service.evidence.insert(0, Evidence::none(decision.by.to_string()));
         if let Some(place) = entry.place {
             service.place = place;
         }
+        services.push(service);
     }
-    services.sort_by(|a, b| a.id.cmp(&b.id));
-    Ok(services)
+}
+
+/// Two services with one name cannot both run here; while they are open they are a question.
+fn one_of_a_name(presets: &Presets, services: &[BackingService]) -> Result<(), Mistake> {
+    let here: Vec<&BackingService> =
+        services.iter().filter(|service| service.place != Place::Elsewhere && !service.open).collect();
+    for (at, service) in here.iter().enumerate() {
+        let name = &presets.services[&service.id].service;
+        if let Some(other) = here[..at].iter().find(|other| presets.services[&other.id].service == *name) {
+            let both = format!("{} and {} would both be the service `{name}`", other.name, service.name);
+            return Err(Mistake::new(both).hint(format!(
+                "take one, `--set services={}`, or let one run elsewhere, `--with {}=elsewhere`",
+                service.id, other.id
+            )));
+        }
+    }
+    Ok(())
 }
 
 fn service(presets: &Presets, id: &str, evidence: Vec<Evidence>) -> BackingService {
@@ -75,6 +117,7 @@ fn service(presets: &Presets, id: &str, evidence: Vec<Evidence>) -> BackingServi
         version: preset.version.first().map(|version| version.version.clone()).unwrap_or_default(),
         place: presets.default_place(),
         dialect: None,
+        open: false,
         confidence: Confidence::Inferred,
         evidence,
     }

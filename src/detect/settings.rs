@@ -44,6 +44,14 @@ struct Seen {
     holds: Option<Holds>,
 }
 
+impl Seen {
+    /// Values that show what the name holds. May be secrets: never shown.
+    fn examples(&self) -> impl Iterator<Item = &str> {
+        let declared = self.declared.iter().map(|declared| declared.value.as_str());
+        declared.chain(self.defaults.iter().map(String::as_str))
+    }
+}
+
 /// Joins what the code reads with `.env.example` and its like, tells secrets from plain values,
 /// lets backing services fill the names that mean them, and applies what was settled.
 ///
@@ -102,9 +110,10 @@ fn assume_usual(context: &Context<'_>, path: &RelPath, kinds: &Kinds<'_>, seen: 
         let names: Vec<EnvName> = preset.usual.iter().filter_map(|name| EnvName::new(name).ok()).collect();
         let key = names.first().map(|name| Key::setting(path, name).to_string()).unwrap_or_default();
         let list = preset.usual.join("`, `");
+        let are = if names.len() == 1 { "is" } else { "are" };
         context.warn(
             "address-assumed",
-            format!("no name for the address of {} was found in the code; `{list}` are given", service.name),
+            format!("no name for the address of {} was found in the code; given {are} `{list}`", service.name),
             service.evidence.clone(),
             format!(
                 "another name: `--set {}=secret`; these away: `--set {key}=off`",
@@ -171,19 +180,31 @@ impl Kinds<'_> {
         name.strip_suffix("_FILE").filter(|name| !name.is_empty() && self.is_secret(name))
     }
 
-    /// The service that the name means by its type in the code, else by itself.
+    /// The service that the name means: by its type in the code, else by itself; of several the one
+    /// that its examples are addresses of.
     fn meant(&self, name: &str, seen: &Seen) -> Option<(&BackingService, Part)> {
         match &seen.holds {
             Some(Holds::Part { service, part }) => {
                 self.services.iter().find(|one| one.id == *service).map(|service| (service, *part))
             }
-            _ => self.part(name),
+            _ => {
+                let is_written = |(service, _): &(&BackingService, Part)| {
+                    let preset = self.presets.services.get(&service.id);
+                    preset.is_some_and(|preset| seen.examples().any(|text| preset.written(text).is_some()))
+                };
+                self.parts(name).find(is_written).or_else(|| self.part(name))
+            }
         }
     }
 
     /// The service that the name means, and what of it.
     fn part(&self, name: &str) -> Option<(&BackingService, Part)> {
-        self.services.iter().find_map(|service| {
+        self.parts(name).next()
+    }
+
+    /// The services that the name may mean, and what of each.
+    fn parts(&self, name: &str) -> impl Iterator<Item = (&BackingService, Part)> {
+        self.services.iter().filter_map(move |service| {
             let names = &self.presets.services.get(&service.id)?.names;
             let (part, _) = names.iter().find(|(_, names)| is_listed(names, name))?;
             Some((service, *part))
@@ -198,10 +219,8 @@ impl Kinds<'_> {
         part: Part,
         seen: &Seen,
     ) -> (&'s BackingService, Part, Option<String>) {
-        let declared = seen.declared.iter().map(|declared| declared.value.as_str());
-        let mut examples = declared.chain(seen.defaults.iter().map(String::as_str));
         let preset = self.presets.services.get(&service.id);
-        let written = preset.and_then(|preset| examples.find_map(|text| preset.written(text)));
+        let written = preset.and_then(|preset| seen.examples().find_map(|text| preset.written(text)));
         match (part, written) {
             (Part::Url | Part::Host | Part::Address, Some(dialect)) => {
                 (service, Part::Url, dialect.map(|dialect| dialect.id.clone()))
@@ -328,6 +347,7 @@ mod tests {
             version: "1".to_owned(),
             place,
             dialect: None,
+            open: false,
             confidence: Confidence::Inferred,
             evidence: Vec::new(),
         }

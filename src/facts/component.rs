@@ -94,6 +94,8 @@ pub struct BackingService {
     pub place: Place,
     /// The form of its address that the client libraries want, by the preset's id of it.
     pub dialect: Option<String>,
+    /// One of several that do the same work, and nothing says which is meant: a question.
+    pub open: bool,
     pub confidence: Confidence,
     pub evidence: Vec<Evidence>,
 }
@@ -262,7 +264,35 @@ impl Component {
             format!("how is the health of `{name}` seen"),
             "a path as in `/healthz`, `port` or `none`",
         ));
+        facts.extend(self.open_services());
         facts
+    }
+
+    /// The question which of several services that do the same work is meant.
+    fn open_services(&self) -> Option<FactView> {
+        let open: Vec<&BackingService> = self.services.iter().filter(|service| service.open).collect();
+        let names: Vec<&str> = open.iter().map(|service| service.name.as_str()).collect();
+        let list = |one: &BackingService| {
+            let kept = self.services.iter().filter(|service| !service.open || service.id == one.id);
+            let entry = |service: &BackingService| match service.place {
+                Place::Compose => service.id.clone(),
+                place => format!("{}={place}", service.id),
+            };
+            kept.map(entry).collect::<Vec<_>>().join(" ")
+        };
+        let evidence =
+            |one: &BackingService| one.evidence.first().cloned().unwrap_or_else(|| Evidence::none("a client library"));
+        (!open.is_empty()).then(|| FactView {
+            key: "services",
+            value: None,
+            confidence: None,
+            evidence: Vec::new(),
+            rejected: Vec::new(),
+            candidates: open.iter().map(|one| (list(one), evidence(one))).collect(),
+            required: true,
+            ask: format!("which one does `{}` use: {}", self.name, names.join(" or ")),
+            expected: "a list with one of them",
+        })
     }
 
     /// The port, if it is known and there is one.

@@ -15,6 +15,14 @@ pub struct ServicePreset {
     pub name: String,
     /// Its name in compose.yaml and on its network: `db`.
     pub service: String,
+    /// Services of one kind do the same work: two of them are a question. None: it has no rival.
+    #[serde(default)]
+    pub kind: Option<String>,
+    /// What code, schemas and examples call it: `pg`.
+    pub called: Vec<String>,
+    /// The id of another service whose protocol it speaks and whose clients reach it.
+    #[serde(default)]
+    pub stands_for: Option<String>,
     pub port: u16,
     /// The variable that moves its development port on the host: `DB_PORT`.
     pub port_variable: String,
@@ -33,8 +41,11 @@ pub struct ServicePreset {
     #[serde(default)]
     pub usual: Vec<String>,
     pub detect: ServiceDetect,
+    #[serde(default)]
     pub insists_on_tls: Option<InsistsOnTls>,
-    /// A command inside its own image that proves the address works; `{url}` is the address.
+    /// A command inside its own image that proves an address works; `{url}`, `{host}`, `{port}`,
+    /// `{user}`, `{password}` and `{database}` are words of their own. Empty: there is none.
+    #[serde(default)]
     pub connect: Vec<String>,
     /// How its password is changed, one Markdown line.
     pub rotate: String,
@@ -71,9 +82,9 @@ impl ServicePreset {
     /// The dialect that an example of its address is written in. `Some(None)`: the usual one;
     /// `None`: the text is no address of this service.
     pub fn written(&self, example: &str) -> Option<Option<&Dialect>> {
-        let is_like = |begin: &String| match begin.strip_prefix('~') {
-            Some(inside) => example.contains(inside),
-            None => example.starts_with(begin),
+        let is_like = |like: &String| match like.split_once('~') {
+            Some((begin, inside)) => example.starts_with(begin) && example.contains(inside),
+            None => example.starts_with(like),
         };
         match self.dialect.iter().find(|dialect| dialect.like.iter().any(is_like)) {
             Some(dialect) => Some(Some(dialect)),
@@ -90,7 +101,7 @@ impl ServicePreset {
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Dialect {
     pub id: String,
-    /// How an example of it begins; behind a `~`: what stands somewhere inside. The best evidence.
+    /// How an example of it begins and, behind a `~`, what stands somewhere inside: the best evidence.
     #[serde(default)]
     pub like: Vec<String>,
     /// Client libraries that want it, per stack; all of a list must be there, `a|b` is either.
@@ -104,7 +115,9 @@ pub struct Dialect {
 pub struct ServiceVersion {
     pub version: String,
     pub image: String,
-    pub end_of_life: String,
+    /// `YYYY-MM-DD`; none: no day is known.
+    #[serde(default)]
+    pub end_of_life: Option<String>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -113,6 +126,9 @@ pub struct ServiceSecret {
     pub name: String,
     /// What it holds, for the README.
     pub holds: String,
+    /// What it is made of, `{name}` is another secret's value; none: a random value.
+    #[serde(default)]
+    pub value: Option<String>,
 }
 
 /// A client library that refuses a server without TLS unless this name of the environment, which

@@ -1,4 +1,4 @@
-//! compose.yaml, its override and the texts below secrets/: once per project, from all components
+//! compose.yaml, its override, docker-bake.hcl and the texts below secrets/: once per project, from all components
 //! and their backing services.
 
 use std::collections::BTreeMap;
@@ -20,8 +20,8 @@ pub struct Rendered<'a> {
     pub template: &'a Template,
 }
 
-/// Renders the project's own files: compose.yaml, compose.override.yaml and, where there are
-/// secrets, secrets/README.md and secrets/.gitignore.
+/// Renders the project's own files: compose.yaml, compose.override.yaml, docker-bake.hcl and, where
+/// there are secrets, secrets/README.md and secrets/.gitignore.
 ///
 /// # Errors
 /// A template of compose that cannot be rendered: a mistake of dockwright's.
@@ -54,6 +54,10 @@ pub fn compose(
         let named = &one.template.manifest.service.development.volumes;
         development_volumes.extend(named.iter().filter_map(|volume| volume.split(':').next()).map(safe));
     }
+    let bodies = || in_compose.iter().chain(&in_development).map(|(preset, _)| preset.compose.as_str());
+    let named: Vec<String> = components.iter().flat_map(|component| secrets_of(component, presets).concat()).collect();
+    // what only other secrets are made of is mounted nowhere
+    let is_mounted = |file: &&SecretFile| named.contains(&file.name) || bodies().any(|body| has_word(body, &file.name));
     let development_only = |file: &&SecretFile| {
         file.name.starts_with("development_")
             || (in_development.iter().any(|(preset, _)| preset.secret.iter().any(|secret| secret.name == file.name)))
@@ -72,14 +76,17 @@ pub fn compose(
         "rebuilds when dependencies change"
     };
     context.insert("watch_gains", safe(watch_gains));
+    let targets: Vec<String> = components.iter().map(|component| service_name(component, &components)).collect();
+    context.insert("bake_targets", Value::from(targets));
     context.insert("components", Value::from(values));
     context.insert("services", service_values(&in_compose));
     context.insert("development_services", service_values(&in_development));
     context.insert("volumes", Value::from(volumes));
     context.insert("development_volumes", Value::from(development_volumes));
     let names = |files: Vec<&SecretFile>| Value::from(files.iter().map(|file| safe(&file.name)).collect::<Vec<_>>());
-    context.insert("secrets", names(secrets.iter().filter(|file| !development_only(file)).collect()));
-    context.insert("development_secrets", names(secrets.iter().filter(development_only).collect()));
+    context
+        .insert("secrets", names(secrets.iter().filter(is_mounted).filter(|file| !development_only(file)).collect()));
+    context.insert("development_secrets", names(secrets.iter().filter(is_mounted).filter(development_only).collect()));
     context.insert("files", Value::from(secrets.iter().map(readme_row).collect::<Vec<_>>()));
     context.insert("shell", Value::from(shell(secrets).into_iter().map(safe).collect::<Vec<_>>()));
     context.insert("starter", Value::from(components.iter().any(Component::needs_starter)));
@@ -95,6 +102,7 @@ pub fn compose(
     };
     add("compose.yaml", "compose.yaml.j2", &context)?;
     add("compose.override.yaml", "compose.override.yaml.j2", &context)?;
+    add("docker-bake.hcl", "docker-bake.hcl.j2", &context)?;
     if !secrets.is_empty() {
         context.insert("services", readme_services);
         add("secrets/README.md", "secrets-readme.md.j2", &context)?;
@@ -201,16 +209,7 @@ fn component_value(component: &Component, components: &[Component], service: &Ex
     } else {
         format!("{}_PORT", component.name.as_str().to_ascii_uppercase().replace('-', "_"))
     };
-    let mut secrets: Vec<String> = Vec::new();
-    let mut development_secrets: Vec<String> = Vec::new();
-    for setting in component.secrets() {
-        secrets.push(secret_name(component, setting, presets));
-        development_secrets.extend(development_secret_name(component, setting, presets));
-    }
-    for list in [&mut secrets, &mut development_secrets] {
-        list.sort();
-        list.dedup();
-    }
+    let [secrets, development_secrets] = secrets_of(component, presets);
     let list = |names: Vec<String>| Value::from(names.iter().map(safe).collect::<Vec<_>>());
     let (mounts, watch) = development_files(component, service);
     let writable = match (service.writable, component.root_sources.is_empty()) {
@@ -223,6 +222,7 @@ fn component_value(component: &Component, components: &[Component], service: &Ex
         ("service", safe(service_name(component, components))),
         ("name", safe(&component.name)),
         ("context", if component.path.is_root() { Value::from(()) } else { Value::from(component.path.to_string()) }),
+        ("folder", Value::from(component.path.to_string())),
         ("user", safe(&service.user)),
         ("arguments", lines(arguments(component))),
         ("environment", lines(environment(component, presets))),
@@ -244,6 +244,25 @@ fn component_value(component: &Component, components: &[Component], service: &Ex
         ("mounts", list(mounts)),
         ("watch", list(watch)),
     ])
+}
+
+/// The files that a component is given, and those that development adds, sorted.
+fn secrets_of(component: &Component, presets: &Presets) -> [Vec<String>; 2] {
+    let mut lists = [Vec::new(), Vec::new()];
+    for setting in component.secrets() {
+        lists[0].push(secret_name(component, setting, presets));
+        lists[1].extend(development_secret_name(component, setting, presets));
+    }
+    for list in &mut lists {
+        list.sort();
+        list.dedup();
+    }
+    lists
+}
+
+/// Whether a text has a name as a word of its own.
+fn has_word(text: &str, name: &str) -> bool {
+    text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(|word| word == name)
 }
 
 fn lines(lines: Vec<String>) -> Value {
@@ -413,7 +432,9 @@ fn shell(files: &[SecretFile]) -> Vec<String> {
             for other in files {
                 text = text.replace(&format!("{{{}}}", other.name), &format!("$(cat {})", other.name));
             }
-            lines.push(format!("[ -s {0} ] || printf %s \"{text}\" > {0}", file.name));
+            // several lines: printf makes them
+            let (format, text) = if text.contains('\n') { ("%b", text.replace('\n', "\\n")) } else { ("%s", text) };
+            lines.push(format!("[ -s {0} ] || printf {format} \"{text}\" > {0}", file.name));
         }
     }
     let empty: Vec<&str> =

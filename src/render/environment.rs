@@ -59,6 +59,7 @@ impl Renderer {
         environment.add_filter("lines", lines);
         environment.add_filter("indented", indented);
         environment.add_filter("joined", joined);
+        environment.add_filter("hcl", hcl);
         environment.add_filter("text", text);
         for (name, source) in files {
             environment
@@ -251,6 +252,19 @@ fn indented(value: Value, by: usize) -> Result<Value, Error> {
 /// Safe items between commas.
 fn joined(value: Value) -> Result<Value, Error> {
     Ok(safe(safe_items(&value)?.join(", ")))
+}
+
+/// A string of HCL, or a list of them: `${` and `%{` would begin an expression.
+fn hcl(value: Value) -> Result<Value, Error> {
+    let quoted = |value: &Value| {
+        let text = word(value)?.replace('\\', "\\\\").replace('"', "\\\"");
+        Ok(format!("\"{}\"", text.replace("${", "$${").replace("%{", "%%{")))
+    };
+    if value.as_str().is_some() {
+        return Ok(safe(quoted(&value)?));
+    }
+    let items: Result<Vec<String>, Error> = value.try_iter()?.map(|item| quoted(&item)).collect();
+    Ok(safe(format!("[{}]", items?.join(", "))))
 }
 
 /// A line for people in Markdown or a comment.

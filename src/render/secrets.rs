@@ -26,7 +26,7 @@ pub fn secrets(components: &[Component], presets: &Presets) -> Vec<SecretFile> {
             for secret in &preset.secret {
                 add(SecretFile {
                     name: secret.name.clone(),
-                    value: SecretValue::Random,
+                    value: secret.value.clone().map_or(SecretValue::Random, SecretValue::From),
                     read_by: vec![preset.service.clone()],
                     holds: secret.holds.clone(),
                 });

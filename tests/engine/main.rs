@@ -5,6 +5,7 @@
 //! in a temporary folder, under a compose project of its own, and removes what it started.
 
 mod apps;
+mod bake;
 mod clones;
 mod context;
 mod data;

@@ -7,5 +7,6 @@ mod gallery;
 mod init;
 mod readme;
 mod rules;
+mod services;
 mod templates;
 mod wizard;

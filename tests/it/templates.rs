@@ -114,6 +114,16 @@ fn a_bare_text_is_refused_whoever_wrote_the_template() {
 }
 
 #[test]
+fn a_text_for_hcl_begins_no_expression_and_ends_no_string() {
+    let renderer = Renderer::new(&BTreeMap::new()).unwrap();
+    let said = |text: &str| renderer.inline(&format!("{{{{ {text} | hcl }}}}"), &facts()).unwrap();
+    assert_eq!(said("'a'"), "\"a\"");
+    assert_eq!(said("['a', '${b} %{c} \"d\" $${']"), r#"["a", "$${b} %%{c} \"d\" $$${"]"#);
+    assert_eq!(said(r"'a\\'"), r#""a\\""#);
+    assert!(renderer.inline("{{ 'a\n' | hcl }}", &facts()).is_err());
+}
+
+#[test]
 fn a_mistake_in_a_template_names_file_and_line() {
     let files = BTreeMap::from([("Dockerfile.j2".to_owned(), "FROM x\n{% if %}\n".to_owned())]);
     assert!(Renderer::new(&files).err().unwrap().starts_with("Dockerfile.j2:2:"));
