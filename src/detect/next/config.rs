@@ -125,11 +125,11 @@ impl Config {
         }
     }
 
-    /// Whether reading it takes packages that production lacks: the compiler of TypeScript, plugins
-    /// that are packages of development.
-    pub fn needs_build(&self, manifest: &Manifest) -> bool {
+    /// Whether reading it takes what production lacks: the compiler of TypeScript before 16, plugins
+    /// that are packages of development, files beside it.
+    pub fn needs_build(&self, manifest: &Manifest, major: Option<u64>) -> bool {
         let Some(file) = &self.file else { return false };
-        let is_typescript = matches!(file.extension(), Some("ts" | "mts"));
+        let is_typescript = matches!(file.extension(), Some("ts" | "mts")) && major.is_some_and(|major| major < 16);
         let lacks = |specifier: &String| {
             let parts = if specifier.starts_with('@') { 2 } else { 1 };
             let package = specifier.splitn(parts + 1, '/').take(parts).collect::<Vec<_>>().join("/");

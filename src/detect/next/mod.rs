@@ -90,7 +90,7 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
         edit: runs.edit,
         build_variable: config.variable(),
         public: has_public,
-        config_needs_build: config.needs_build(&manifest),
+        config_needs_build: config.needs_build(&manifest, major),
         config: config.file,
     };
     Ok(Some(Fit::Component(Box::new(Component {

@@ -42,8 +42,12 @@ impl Reading<'_> {
             copy("build", &format!("/app/{dist}/static"), &format!("./{dist}/static"));
         } else {
             copy("deps", "/runtime", "./node_modules");
-            let config = next.config.as_ref().map(|config| format!(" /app/{config}")).unwrap_or_default();
+            let config = next.config.as_ref().filter(|_| !next.config_needs_build);
+            let config = config.map(|config| format!(" /app/{config}")).unwrap_or_default();
             copy("build", &format!("/app/package.json{config}"), "./");
+            if next.config_needs_build {
+                copy("build", "/next.config.mjs", "./");
+            }
             copy("build", &format!("/app/{dist}"), &format!("./{dist}"));
         }
         if next.public {
@@ -60,6 +64,7 @@ impl Reading<'_> {
                 ("copies", Value::from(copies)),
                 ("dist", safe(dist)),
                 ("caches", safe(format!("{dist}/cache {dist}/server/route-cache"))),
+                ("resolves", Value::from(!standalone && next.config_needs_build)),
                 ("owner", safe(self.owner())),
             ]),
         ));
