@@ -8,7 +8,7 @@ use crate::audit::{Finding, Tree, audit};
 use crate::catalog::{self, Pick, Template};
 use crate::decisions::{Decisions, Key, nearest};
 use crate::detect::{Unfit, detect};
-use crate::facts::{Component, Evidence, FactView, Name, Warning};
+use crate::facts::{Component, Confidence, Evidence, FactView, Found, Name, Stack, Warning};
 use crate::paths::RelPath;
 use crate::presets::{Policy, Presets};
 use crate::project::{Mistake, Project};
@@ -109,7 +109,7 @@ pub fn draft(
         findings: Vec::new(),
         warnings: detection.warnings,
         decisions: decisions.clone(),
-        notes: Vec::new(),
+        notes: notes(&component),
         components: vec![component],
     };
     if component_root(&draft).is_root() {
@@ -139,6 +139,15 @@ fn wanted_template(id: &str, pick: &Pick, component: &Component) -> Result<Strin
             Err(Mistake::new(format!("there is no template `{id}`")).hint(format!("{near}there are {all}")))
         }
     }
+}
+
+/// What nobody asked for and is worth knowing.
+fn notes(component: &Component) -> Vec<String> {
+    let Stack::Next(_, next) = &component.stack else { return Vec::new() };
+    let decided = matches!(next.standalone, Found::Known { confidence: Confidence::Decided, .. });
+    let edit = next.edit.iter().filter(|edit| !edit.wanted && !decided);
+    edit.map(|edit| format!("`--set output=standalone` adds one line to {}, for a much smaller image", edit.file))
+        .collect()
 }
 
 fn component_root(draft: &Draft) -> &RelPath {

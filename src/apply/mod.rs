@@ -7,6 +7,7 @@
 mod compare;
 mod consequences;
 mod dotenv;
+mod edit;
 mod mode;
 mod named;
 mod place;
@@ -18,6 +19,7 @@ mod write;
 pub use compare::{Change, ChangeKind, Choice, Choices, compare};
 pub use consequences::consequences;
 pub use dotenv::{DotEnv, dotenv};
+pub use edit::{decided_edits, edit_change, offered};
 pub use named::named_secrets;
 pub use receipt::{Receipt, digest, read_receipt};
 pub use settled::{SETTLED_FILE, read as read_settled, read_decisions, settled_change};

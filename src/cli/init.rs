@@ -8,8 +8,8 @@ use serde_json::json;
 
 use dockwright::apply::secrets::{self, SecretState, State};
 use dockwright::apply::{
-    Change, ChangeKind, Choice, Choices, DotEnv, Receipt, Recovered, compare, consequences, read_receipt, recover,
-    settled_change, write,
+    Change, ChangeKind, Choice, Choices, DotEnv, Receipt, Recovered, compare, consequences, decided_edits,
+    read_receipt, recover, settled_change, write,
 };
 use dockwright::audit::{Finding, Severity};
 use dockwright::catalog::{self, Template};
@@ -112,6 +112,7 @@ impl Session {
         let mut draft = draft.map_err(no_draft)?;
         let mut changes = compare(&draft.setup, &self.project, self.receipt.as_ref(), &self.choices)?;
         draft.warnings.extend(consequences(&changes, &draft.setup, self.receipt.as_ref(), &self.project));
+        changes.extend(decided_edits(&draft.components, &self.project)?);
         changes.extend(settled_change(&draft.decisions, &self.project)?);
         let secrets = match writes_compose(&changes) {
             true => secrets::plan(&draft.setup.secrets, self.project.root(), &self.imported)?,

@@ -6,7 +6,7 @@ use dialoguer::Select;
 use dialoguer::theme::SimpleTheme;
 
 use dockwright::apply::secrets::not_taken;
-use dockwright::apply::{Change, ChangeKind, Choice};
+use dockwright::apply::{Change, ChangeKind, Choice, edit_change, offered};
 use dockwright::decisions::{Key as DecisionKey, SettledBy};
 use dockwright::draft::Question;
 
@@ -38,6 +38,9 @@ fn ask(session: &mut Session, term: &Term) -> Result<Option<Drafted>, Failure> {
         if let Some(question) = drafted.draft.open.first() {
             let value = answer(question, term)?;
             session.decisions.settle(question.key.clone(), value, SettledBy::Person);
+            continue;
+        }
+        if offer_edit(session, &drafted, term)? {
             continue;
         }
         err(&format!("{}\n{}", screen(&drafted), show::warnings(&drafted.draft.warnings)));
@@ -90,6 +93,25 @@ fn offer_import(session: &mut Session, term: &Term) -> Result<(), Failure> {
         err(&format!("  {sentence}\n"));
     }
     Ok(())
+}
+
+/// Offers a change to the project's own file that makes its image smaller, once; whether somebody
+/// decided. Enter leaves the file as it is.
+fn offer_edit(session: &mut Session, drafted: &Drafted, term: &Term) -> Result<bool, Failure> {
+    let component = &drafted.draft.components[0];
+    let key_of_output = DecisionKey::of(&component.path, "output");
+    let Some((path, edit)) = offered(component).filter(|_| session.decisions.get(&key_of_output).is_none()) else {
+        return Ok(false);
+    };
+    let change = edit_change(&path, edit, &session.project)?;
+    err("with one line more the build leaves a server with just the packages that it needs:\n\n");
+    err(&show::diff(std::slice::from_ref(&change)));
+    let verb = if change.kind == ChangeKind::Create { "write" } else { "change" };
+    let question =
+        format!("{verb} {} like this?  [N] no  [y] yes, for a much smaller image", show::clean(path.as_str()));
+    let value = if key(term, &question, &['n', 'y'])? == 'y' { "standalone" } else { "none" };
+    session.decisions.settle(key_of_output, value, SettledBy::Person);
+    Ok(true)
 }
 
 /// One key of `keys`; Enter is the first.

@@ -203,3 +203,49 @@ fn values_of_dotenv_are_offered_and_not_shown() {
     assert_eq!(screen.end(), 0);
     assert_eq!(fs::read_to_string(folder.path().join("secrets/stripe_key")).unwrap(), "sk_live_secret");
 }
+
+/// A Next.js app whose next.config says nothing of its output.
+fn next_app() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let files = [
+        ("package.json", "{\"scripts\": {\"start\": \"next start\"}, \"dependencies\": {\"next\": \"16.4.6\"}}"),
+        ("package-lock.json", "{}"),
+        ("next.config.js", NEXT_CONFIG),
+        ("app/page.js", "export default () => null"),
+    ];
+    for (path, text) in files {
+        fs::create_dir_all(folder.path().join(path).parent().unwrap()).unwrap();
+        fs::write(folder.path().join(path), text).unwrap();
+    }
+    folder
+}
+
+const NEXT_CONFIG: &str = "module.exports = {\n  reactStrictMode: true,\n};\n";
+
+#[test]
+fn a_change_to_the_app_is_shown_and_made_only_on_yes() {
+    let folder = next_app();
+    let mut screen = Screen::init(folder.path());
+    screen.wait("change next.config.js like this?");
+    assert!(screen.contents().contains("+  output: 'standalone',"), "{}", screen.contents());
+    screen.press("y");
+    screen.wait("write these files?");
+    screen.press("\r");
+    assert_eq!(screen.end(), 0);
+    let config = fs::read_to_string(folder.path().join("next.config.js")).unwrap();
+    assert_eq!(config, "module.exports = {\n  output: 'standalone',\n  reactStrictMode: true,\n};\n");
+    assert!(fs::read_to_string(folder.path().join("Dockerfile")).unwrap().contains("CMD [\"node\", \"server.js\"]"));
+}
+
+#[test]
+fn enter_leaves_the_app_as_it_is() {
+    let folder = next_app();
+    let mut screen = Screen::init(folder.path());
+    screen.wait("change next.config.js like this?");
+    screen.press("\r");
+    screen.wait("write these files?");
+    screen.press("\r");
+    assert_eq!(screen.end(), 0);
+    assert_eq!(fs::read_to_string(folder.path().join("next.config.js")).unwrap(), NEXT_CONFIG);
+    assert!(fs::read_to_string(folder.path().join("Dockerfile")).unwrap().contains("\"start\"]"));
+}

@@ -170,3 +170,6 @@ fn is_built_in(specifier: &str) -> bool {
         || specifier == "next"
         || specifier.starts_with("next/")
 }
+
+#[cfg(test)]
+mod tests;

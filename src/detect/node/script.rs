@@ -4,6 +4,7 @@
 mod bindings;
 mod decorators;
 mod exported;
+mod known;
 mod scope;
 mod value;
 mod visit;

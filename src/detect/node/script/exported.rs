@@ -9,11 +9,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use oxc_ast::ast::*;
 use oxc_span::GetSpan;
 
+use super::known::{Known, environment_name};
 use super::scope::{Condition, Scope, path_of};
 use crate::project::Source;
 
 /// Settings of people nest little.
-const MAX_DEPTH: u32 = 60;
+pub(super) const MAX_DEPTH: u32 = 60;
 
 /// What the exported object says under a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,45 +58,21 @@ pub fn read(program: &Program<'_>, source: &Source, keys: &[&str], tries: &[&str
     Exported { said, with, object }
 }
 
-/// A value as far as conditions ask.
-#[derive(Debug, Clone, PartialEq)]
-enum Known {
-    Text(String),
-    Flag(bool),
-    /// `undefined`, `null`, and a name of the environment that is not set.
-    Nothing,
-    /// An object, a function: something.
-    Thing,
-    Unknown,
-}
-
-impl Known {
-    fn truth(&self) -> Option<bool> {
-        match self {
-            Known::Text(text) => Some(!text.is_empty()),
-            Known::Flag(flag) => Some(*flag),
-            Known::Nothing => Some(false),
-            Known::Thing => Some(true),
-            Known::Unknown => None,
-        }
-    }
-}
-
 /// The scopes around an expression, the innermost first.
 #[derive(Clone, Copy)]
-struct Around<'s, 't, 'a> {
-    scope: &'s Scope<'t, 'a>,
-    outer: Option<&'s Around<'s, 't, 'a>>,
-    depth: u32,
+pub(super) struct Around<'s, 't, 'a> {
+    pub(super) scope: &'s Scope<'t, 'a>,
+    pub(super) outer: Option<&'s Around<'s, 't, 'a>>,
+    pub(super) depth: u32,
     /// It is spread into another object, or one of several.
-    part: bool,
+    pub(super) part: bool,
 }
 
-struct Reading<'r> {
+pub(super) struct Reading<'r> {
     source: &'r Source,
     tries: &'r [&'r str],
-    set: Option<&'r Variable>,
-    asked: &'r RefCell<BTreeSet<Variable>>,
+    pub(super) set: Option<&'r Variable>,
+    pub(super) asked: &'r RefCell<BTreeSet<Variable>>,
     objects: &'r RefCell<BTreeSet<usize>>,
 }
 
@@ -317,6 +294,10 @@ impl Reading<'_> {
                     | Expression::FunctionExpression(_)
             )
         };
+        // `withX(config)(phase)`: what is called last is given what Next.js gives
+        let is_curried = matches!(call.callee.get_inner_expression(), Expression::CallExpression(_));
+        let is_given = |argument: &&Expression<'a>| is_curried && around.is_unbound(argument);
+        let arguments: Vec<&Expression<'a>> = arguments.into_iter().filter(|argument| !is_given(argument)).collect();
         match arguments.iter().find(is_object).or(arguments.first()) {
             Some(argument) => self.lookup(argument, key, around),
             None => match call.callee.get_inner_expression() {
@@ -403,132 +384,6 @@ impl Reading<'_> {
         }
         maybe.unwrap_or(unclear)
     }
-
-    fn truth<'t, 'a>(&self, expression: &'t Expression<'a>, around: &Around<'_, 't, 'a>) -> Option<bool> {
-        if let Some(name) = environment_name(expression) {
-            self.ask(name, "1");
-        }
-        self.known(expression, around).truth()
-    }
-
-    fn ask(&self, name: &str, value: &str) {
-        if name != "NODE_ENV" {
-            self.asked.borrow_mut().insert((name.to_owned(), value.to_owned()));
-        }
-    }
-
-    fn known<'t, 'a>(&self, expression: &'t Expression<'a>, around: &Around<'_, 't, 'a>) -> Known {
-        if around.depth > MAX_DEPTH {
-            return Known::Unknown;
-        }
-        let around = &Around { depth: around.depth + 1, ..*around };
-        if let Some(name) = environment_name(expression) {
-            return match self.set {
-                _ if name == "NODE_ENV" => Known::Text("production".to_owned()),
-                Some((set, value)) if set == name => Known::Text(value.clone()),
-                _ => Known::Nothing,
-            };
-        }
-        match expression.get_inner_expression() {
-            Expression::StringLiteral(text) => Known::Text(text.value.to_string()),
-            Expression::TemplateLiteral(template) if template.expressions.is_empty() => {
-                let text = template.quasis.first().and_then(|quasi| quasi.value.cooked);
-                text.map_or(Known::Unknown, |text| Known::Text(text.to_string()))
-            }
-            Expression::BooleanLiteral(flag) => Known::Flag(flag.value),
-            Expression::NullLiteral(_) => Known::Nothing,
-            Expression::NumericLiteral(number) => Known::Text(number.value.to_string()),
-            Expression::ObjectExpression(_)
-            | Expression::ArrayExpression(_)
-            | Expression::ArrowFunctionExpression(_)
-            | Expression::FunctionExpression(_) => Known::Thing,
-            Expression::UnaryExpression(unary) if unary.operator == UnaryOperator::LogicalNot => {
-                self.truth(&unary.argument, around).map_or(Known::Unknown, |truth| Known::Flag(!truth))
-            }
-            Expression::ConditionalExpression(choice) => match self.truth(&choice.test, around) {
-                Some(true) => self.known(&choice.consequent, around),
-                Some(false) => self.known(&choice.alternate, around),
-                None => Known::Unknown,
-            },
-            Expression::LogicalExpression(logical) => match (logical.operator, self.truth(&logical.left, around)) {
-                (LogicalOperator::And, Some(false)) | (LogicalOperator::Or, Some(true)) => {
-                    self.known(&logical.left, around)
-                }
-                (LogicalOperator::And, Some(true)) | (LogicalOperator::Or, Some(false)) => {
-                    self.known(&logical.right, around)
-                }
-                (LogicalOperator::Coalesce, _) => match self.known(&logical.left, around) {
-                    Known::Nothing => self.known(&logical.right, around),
-                    other => other,
-                },
-                (_, None) => Known::Unknown,
-            },
-            Expression::BinaryExpression(both) => self.compared(both, around),
-            Expression::CallExpression(call) if path_of(&call.callee).as_deref() == Some("Boolean") => {
-                let argument = call.arguments.first().and_then(Argument::as_expression);
-                argument.and_then(|argument| self.truth(argument, around)).map_or(Known::Unknown, Known::Flag)
-            }
-            Expression::Identifier(name) => self.known_name(name, around),
-            _ => Known::Unknown,
-        }
-    }
-
-    fn compared<'t, 'a>(&self, both: &'t BinaryExpression<'a>, around: &Around<'_, 't, 'a>) -> Known {
-        let equal = match both.operator {
-            BinaryOperator::StrictEquality | BinaryOperator::Equality => true,
-            BinaryOperator::StrictInequality | BinaryOperator::Inequality => false,
-            _ => return Known::Unknown,
-        };
-        let (left, right) = (self.known(&both.left, around), self.known(&both.right, around));
-        for (side, other) in [(&both.left, &right), (&both.right, &left)] {
-            if let (Some(name), Known::Text(value)) = (environment_name(side), other) {
-                self.ask(name, value);
-            }
-        }
-        match (left, right) {
-            (Known::Unknown | Known::Thing, _) | (_, Known::Unknown | Known::Thing) => Known::Unknown,
-            (left, right) => Known::Flag((left == right) == equal),
-        }
-    }
-
-    fn known_name<'t, 'a>(&self, name: &'t IdentifierReference<'a>, around: &Around<'_, 't, 'a>) -> Known {
-        // next/constants, whatever they are imported by
-        let phase = match name.name.as_str() {
-            "undefined" => return Known::Nothing,
-            "PHASE_DEVELOPMENT_SERVER" => "phase-development-server",
-            "PHASE_PRODUCTION_BUILD" => "phase-production-build",
-            "PHASE_PRODUCTION_SERVER" => "phase-production-server",
-            "PHASE_EXPORT" => "phase-export",
-            "PHASE_TEST" => "phase-test",
-            _ => "",
-        };
-        if !phase.is_empty() {
-            return Known::Text(phase.to_owned());
-        }
-        let mut place = Some(around);
-        while let Some(here) = place {
-            if let Some(bound) = here.scope.parameters.get(name.name.as_str()) {
-                return match (bound, here.outer) {
-                    (Some(argument), Some(outer)) => self.known(argument, &Around { depth: around.depth, ..*outer }),
-                    _ if name.name == "phase" => Known::Text("phase-production-build".to_owned()),
-                    _ => Known::Unknown,
-                };
-            }
-            if let Some(sets) = here.scope.sets.get(name.name.as_str()) {
-                return match sets.as_slice() {
-                    [set] if set.conditions.is_empty() => {
-                        self.known(set.value, &Around { depth: around.depth, ..*here })
-                    }
-                    _ => Known::Unknown,
-                };
-            }
-            if here.scope.functions.contains_key(name.name.as_str()) {
-                return Known::Thing;
-            }
-            place = here.outer;
-        }
-        Known::Unknown
-    }
 }
 
 fn body_of<'t, 'a>(function: &'t Function<'a>) -> Option<&'t [Statement<'a>]> {
@@ -543,21 +398,5 @@ fn merged(one: Said, other: Said) -> Said {
         (Said::Is(_, line), _) | (_, Said::Is(_, line)) | (Said::Unclear(line), _) | (_, Said::Unclear(line)) => {
             Said::Unclear(*line)
         }
-    }
-}
-
-/// `X` of `process.env.X`.
-fn environment_name<'e>(expression: &'e Expression<'_>) -> Option<&'e str> {
-    match expression.get_inner_expression() {
-        Expression::StaticMemberExpression(member) if path_of(&member.object).as_deref() == Some("process.env") => {
-            Some(member.property.name.as_str())
-        }
-        Expression::ComputedMemberExpression(member) if path_of(&member.object).as_deref() == Some("process.env") => {
-            match &member.expression {
-                Expression::StringLiteral(text) => Some(text.value.as_str()),
-                _ => None,
-            }
-        }
-        _ => None,
     }
 }
