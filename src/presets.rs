@@ -65,6 +65,10 @@ pub struct RuntimePreset {
     /// Libraries without a ready build for the image, with what they need of Debian.
     #[serde(default)]
     pub native: Vec<NativePreset>,
+    /// What the development stage installs so that an editor's debugger can connect: the runtime's
+    /// own word for a program at a version.
+    #[serde(default)]
+    pub debugger: Option<String>,
     /// What programs that link C need.
     pub cgo: Option<CgoPreset>,
 }

@@ -64,11 +64,9 @@ pub fn compose(
     };
     context.insert("name", safe(name));
     context.insert("headline", safe(headline.join(", ")));
-    let compiled = components.iter().all(|component| matches!(component.stack, Stack::Go(_)));
-    let gains = if compiled { "rebuilds on save" } else { "reloads on save" };
     let debugger = if debugger { ", debugger" } else { "" };
     let reach = if in_compose.is_empty() && in_development.is_empty() { "" } else { ", database within reach" };
-    context.insert("gains", safe(format!("{gains}{debugger}{reach}")));
+    context.insert("gains", safe(format!("reloads on save{debugger}{reach}")));
     let synced = components.iter().any(|component| !component.root_sources.is_empty());
     let watch_gains = if synced {
         "sees files outside the mounted folders and rebuilds when dependencies change"

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::apps::App;
-use crate::engine::ask_until;
+use crate::engine::{ask_until, say};
 
 /// Saves a changed line and waits until the app says it; prints how long the save took to show.
 fn shows_a_saved_line(app: &App, file: &str, path: &str) {
@@ -36,6 +36,9 @@ fn fastify_reloads_on_save_with_a_plain_up() {
     let app = App::set_up("node-parts");
     app.up_development();
     shows_a_saved_line(&app, "src/server.js", "/");
+    // the inspector's own protocol begins with HTTP
+    let list = say(app.port("DEBUG_PORT"), "GET /json/list HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    assert!(list.contains("200 OK") && list.contains("Content-Length"), "{list}");
 }
 
 #[test]
@@ -50,6 +53,9 @@ fn chi_rebuilds_on_save_with_a_plain_up() {
     let app = App::set_up("go-api");
     app.up_development();
     shows_a_saved_line(&app, "cmd/server/routes.go", "/");
+    // Delve's JSON-RPC, as editors speak it
+    let state = say(app.port("DEBUG_PORT"), r#"{"method":"RPCServer.State","params":[{"NonBlocking":true}],"id":1}"#);
+    assert!(state.contains(r#""Running":true"#), "{state}");
 }
 
 #[test]

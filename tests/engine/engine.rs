@@ -96,6 +96,16 @@ pub fn ask(method: &str, port: u16, path: &str, json: &str) -> Option<(u16, Stri
     Some((status, answer.split_once("\r\n\r\n")?.1.to_owned()))
 }
 
+/// Sends one line to a server on this machine and gives what it answers first.
+pub fn say(port: u16, line: &str) -> String {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap_or_else(|error| panic!("port {port}: {error}"));
+    stream.set_read_timeout(Some(Duration::from_secs(10))).expect("a socket takes a time limit");
+    stream.write_all(line.as_bytes()).expect("it takes the line");
+    let mut answer = vec![0; 64 * 1024];
+    let length = stream.read(&mut answer).unwrap_or_else(|error| panic!("port {port} says nothing: {error}"));
+    String::from_utf8_lossy(&answer[..length]).into_owned()
+}
+
 /// Asks until the answer holds `wanted`; gives how long that took.
 ///
 /// Panics with the last answer when [`PATIENCE`] is over.

@@ -52,18 +52,24 @@ impl Reading<'_> {
             builds.push(safe("export GOOS=\"$TARGETOS\" GOARCH=\"$TARGETARCH\""));
         }
         builds.push(build("server", &main));
-        let mut in_development = format!("go build -o /cache/server {main}");
+        // nothing optimised away in the module itself, so that a debugger can show every line and variable
+        let plain = if is_plain_path(go.module.as_str()) { go.module.as_str() } else { "main" };
+        let mut in_development = format!("go build -gcflags='{plain}/...=-N -l' -o /cache/server {main}");
         if let Some(program) = launcher {
             builds.push(build(program, &format!("docker/{program}.go")));
             in_development = format!("go build -o /cache/{program} docker/{program}.go && {in_development}");
         }
-        let mut run =
-            crate::facts::Argv::new(std::iter::once("/cache/server".to_owned()).chain(start[1..].iter().cloned()))
-                .map_err(|error| Mistake::new(error.to_string()))?
-                .to_string();
+        let mut words: Vec<String> = DEBUGGER.iter().map(|word| (*word).to_owned()).collect();
+        words.push("/cache/server".to_owned());
+        if start.len() > 1 {
+            words.push("--".to_owned());
+            words.extend(start[1..].iter().cloned());
+        }
+        let mut run = crate::facts::Argv::new(words).map_err(|error| Mistake::new(error.to_string()))?.to_string();
         if self.component.needs_starter() {
             run = format!("/cache/with-secrets {run}");
         }
+        let debugger = self.presets.runtimes.get("go").and_then(|preset| preset.debugger.clone()).unwrap_or_default();
         let downloads = go.has_sum && !go.vendored;
         Ok(map([
             ("from", safe(self.from(go)?)),
@@ -72,6 +78,7 @@ impl Reading<'_> {
             ("environment", pair_values(go_environment(go))),
             ("arguments", Value::from(arguments(go))),
             ("mounts", if downloads { Value::from(module_mounts()) } else { none() }),
+            ("debugger", safe(debugger)),
             ("builds", Value::from(builds)),
             ("build_in_development", safe(in_development)),
             ("start_in_development", safe(run)),
@@ -87,6 +94,9 @@ impl Reading<'_> {
         Ok(format!("{platform}{}", runtime.image))
     }
 }
+
+/// Starts the program at once and waits for no editor.
+const DEBUGGER: &[&str] = &["dlv", "exec", "--headless", "--listen=:2345", "--accept-multiclient", "--continue"];
 
 fn about_base(go: &Go) -> Vec<String> {
     match &go.cgo {
