@@ -28,7 +28,13 @@ fn bake_builds_both_platforms_and_all_else_is_on_request() {
 
     let asked = printed(
         &app,
-        &[("VERSION", "1.2.3"), ("REVISION", "abc"), ("REGISTRY", "ghcr.io/a/"), ("CACHE", "type=gha"), ("ATTEST", "true")],
+        &[
+            ("VERSION", "1.2.3"),
+            ("REVISION", "abc"),
+            ("REGISTRY", "ghcr.io/a/"),
+            ("CACHE", "type=gha"),
+            ("ATTEST", "true"),
+        ],
     );
     let target = &asked["target"]["app"];
     assert_eq!(target["tags"], json!(["ghcr.io/a/echo:1.2.3"]));

@@ -71,8 +71,10 @@ fn every_service_is_hardened_and_found_nothing_wrong_with_in_every_place_and_pol
                     audit(&setup, &tree).into_iter().filter(|finding| finding.severity > Severity::Note).collect();
                 assert!(loud.is_empty(), "{id} {place} {policy}: {loud:?}");
                 for (path, file) in &setup.files {
+                    // an empty list is how bake says that a cache is off
+                    let empty = if path.as_str().ends_with(".hcl") { "[[]]" } else { " []" };
                     let litter =
-                        ["\n\n\n", " \n", "{image}", ": none", " []"].iter().find(|litter| file.text.contains(*litter));
+                        ["\n\n\n", " \n", "{image}", ": none", empty].iter().find(|litter| file.text.contains(*litter));
                     assert_eq!(litter, None, "{id} {place} {policy} {path}\n{}", file.text);
                     assert!(file.text.ends_with('\n') && !file.text.ends_with("\n\n"), "{id} {place} {policy} {path}");
                 }

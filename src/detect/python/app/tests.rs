@@ -1,3 +1,5 @@
+//! Layouts of projects and the app that `fastapi run` would serve in each.
+
 use super::super::super::testing::{Case, project};
 use super::*;
 
