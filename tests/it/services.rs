@@ -73,8 +73,8 @@ fn every_service_is_hardened_and_found_nothing_wrong_with_in_every_place_and_pol
                 for (path, file) in &setup.files {
                     // an empty list is how bake says that a cache is off
                     let empty = if path.as_str().ends_with(".hcl") { "[[]]" } else { " []" };
-                    let litter =
-                        ["\n\n\n", " \n", "{image}", ": none", empty].iter().find(|litter| file.text.contains(*litter));
+                    let litter = ["\n\n\n", " \n", "{image}", ": none", empty];
+                    let litter = litter.iter().find(|litter| file.text.contains(**litter));
                     assert_eq!(litter, None, "{id} {place} {policy} {path}\n{}", file.text);
                     assert!(file.text.ends_with('\n') && !file.text.ends_with("\n\n"), "{id} {place} {policy} {path}");
                 }

@@ -1,3 +1,5 @@
+//! Reads of names in Python, each with what it means.
+
 use std::collections::BTreeSet;
 
 use super::super::super::testing::project;
