@@ -17,7 +17,7 @@ use crate::paths::RelPath;
 /// The keys that can be settled, in the order of the review screen; `settings.NAME` besides.
 pub const KEYS: &[&str] = &[
     "template", "preset", "name", "runtime", "packages", "main", "output", "build", "start", "develop", "port",
-    "health", "services",
+    "health", "migrate", "services",
 ];
 
 /// What can be settled: a key, of one component in a monorepo. Written `port`, `apps/web:port`,

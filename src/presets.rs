@@ -1,6 +1,7 @@
 //! Curated choices as TOML below `presets/`: policies, runtimes, package managers, backing
 //! services. One addition is one file there and no line here.
 
+mod migrations;
 mod python;
 mod services;
 
@@ -13,6 +14,7 @@ use serde::de::DeserializeOwned;
 
 use crate::facts::{ImageRef, Place, Runtime};
 
+pub use migrations::{MigrationDetect, MigrationPreset, MigrationProgram};
 pub use python::{NativePreset, PythonPackagesPreset};
 pub use services::{Dialect, ServiceDetect, ServicePreset, ServiceSecret, ServiceVersion};
 
@@ -28,6 +30,7 @@ pub struct Presets {
     /// Package managers of Python.
     pub python: BTreeMap<String, PythonPackagesPreset>,
     pub services: BTreeMap<String, ServicePreset>,
+    pub migrations: BTreeMap<String, MigrationPreset>,
     pub settings: SettingsPreset,
     pub ignore: IgnorePreset,
 }
@@ -275,6 +278,7 @@ impl Presets {
             packages: read_all("packages")?,
             python: read_all("packages/python")?,
             services: read_all("services")?,
+            migrations: read_all("migrations")?,
             settings: read_one("settings.toml")?,
             ignore: read_one("ignore.toml")?,
         })

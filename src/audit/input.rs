@@ -33,6 +33,8 @@ pub struct Image<'a> {
     pub stage: &'a Stage,
     /// The services of production files that run it.
     pub services: Vec<&'a Service>,
+    /// Only services that end by themselves run it: it may have what the app does without.
+    pub is_for_jobs: bool,
 }
 
 impl<'a> Input<'a> {
@@ -61,16 +63,20 @@ impl<'a> Input<'a> {
             let built = self.services().filter_map(|(compose, service)| {
                 let (dockerfile, _) = build_paths(compose, service)?;
                 let target = service.build().and_then(|build| build.target);
-                (dockerfile == *path).then(|| (target.and_then(|name| file.stage(name)).unwrap_or(last), service))
+                let stage = target.and_then(|name| file.stage(name)).unwrap_or(last);
+                (dockerfile == *path).then(|| (stage, service, compose.file.is_job(service)))
             });
-            for (stage, service) in built {
+            for (stage, service, is_job) in built {
                 match images.iter_mut().find(|image| image.path == path && image.stage.line == stage.line) {
-                    Some(image) => image.services.push(service),
-                    None => images.push(Image { path, file, stage, services: vec![service] }),
+                    Some(image) => {
+                        image.services.push(service);
+                        image.is_for_jobs &= is_job;
+                    }
+                    None => images.push(Image { path, file, stage, services: vec![service], is_for_jobs: is_job }),
                 }
             }
             if !images.iter().any(|image| image.path == path) {
-                images.push(Image { path, file, stage: last, services: Vec::new() });
+                images.push(Image { path, file, stage: last, services: Vec::new(), is_for_jobs: false });
             }
         }
         images

@@ -57,8 +57,8 @@ fn row(label: &str, value: &str, evidence: Option<&Evidence>) -> String {
 /// All facts of a component, a line each; with `lost`, what lost and why.
 pub fn facts(component: &Component, lost: bool) -> String {
     let mut text = String::new();
-    for fact in component.facts() {
-        text += &fact_lines(&fact, lost);
+    for fact in component.facts().iter().filter(|fact| fact.is_worth_a_line()) {
+        text += &fact_lines(fact, lost);
     }
     for (at, service) in component.services.iter().filter(|service| !service.open).enumerate() {
         let label = if at == 0 { "services" } else { "" };

@@ -4,6 +4,7 @@ mod components;
 mod decided;
 mod examples;
 mod go;
+mod migrations;
 mod next;
 mod node;
 mod python;

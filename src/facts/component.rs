@@ -7,8 +7,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Argv, Confidence, Evidence, FastApi, Found, HttpPath, Line, Name, Node, Packages, Port, Python, Runtime, Setting,
-    SettingKind, Stack, ValueError,
+    Argv, Confidence, Evidence, FastApi, Found, HttpPath, Line, Migration, Name, Node, Packages, Port, Python, Runtime,
+    Setting, SettingKind, Stack, ValueError,
 };
 use crate::paths::RelPath;
 
@@ -36,6 +36,8 @@ pub struct Component {
     pub health: Found<Probe>,
     pub services: Vec<BackingService>,
     pub settings: Vec<Setting>,
+    /// Run once before it starts. Known to be `None`: there are no migrations, or it runs them itself.
+    pub migrate: Found<Option<Migration>>,
     /// Variables that the image sets besides `PORT` and the stack's own, from the start script or
     /// so that the server is reachable: name and value.
     pub environment: Vec<(super::EnvName, Line)>,
@@ -161,6 +163,11 @@ impl FactView {
         self.value.is_none() && (self.required || !self.candidates.is_empty())
     }
 
+    /// Whether people are told: not that nothing was found of what most do without.
+    pub fn is_worth_a_line(&self) -> bool {
+        self.required || self.confidence != Some(Confidence::Default)
+    }
+
     fn of<T>(
         key: &'static str,
         found: &Found<T>,
@@ -264,6 +271,15 @@ impl Component {
             format!("how is the health of `{name}` seen"),
             "a path as in `/healthz`, `port` or `none`",
         ));
+        let mut migrate = FactView::of(
+            "migrate",
+            &self.migrate,
+            |migration| migration.as_ref().map_or("none".to_owned(), Migration::to_string),
+            format!("what brings the database of `{name}` up to date"),
+            "a command, or `none`",
+        );
+        migrate.required = false;
+        facts.push(migrate);
         facts.extend(self.open_services());
         facts
     }

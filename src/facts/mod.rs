@@ -3,6 +3,7 @@
 
 mod component;
 mod evidence;
+mod migration;
 mod next;
 mod setting;
 mod stack;
@@ -10,6 +11,7 @@ mod values;
 
 pub use component::{BackingService, Component, FactView, Place, Probe};
 pub use evidence::{Confidence, Evidence, Found, Warning};
+pub use migration::{Migration, MigrationPlace, MigrationTool, MigrationValue};
 pub use next::{Edit, Next};
 pub use setting::{Fill, Part, Reads, Setting, SettingKind};
 pub use stack::{Cgo, FastApi, Go, Node, Packages, Python, Runtime, Stack};

@@ -5,10 +5,15 @@ use std::collections::BTreeMap;
 
 use minijinja::value::Value;
 
-use super::secrets::{development_secret_name, filled, given, secret_name, service_name};
+use super::lines::{
+    arguments, depends_on, development_environment, development_secrets, environment, host_path, lines, list, map,
+    safe, secrets_of,
+};
+use super::migrate::migrate_values;
+use super::secrets::service_name;
 use super::{Facts, Renderer};
 use crate::catalog::{Service, Template, compose_templates};
-use crate::facts::{Component, Fill, Name, Place, Reads, SettingKind, Stack};
+use crate::facts::{Component, Name, Place, Stack};
 use crate::paths::RelPath;
 use crate::presets::{Policy, Presets, ServicePreset};
 use crate::project::{Mistake, Project};
@@ -43,7 +48,7 @@ pub fn compose(
         let facts = Facts::of(one.component, policy, presets, project)?;
         let service = Expanded::of(&one.template.manifest.service, &facts, &renderer).map_err(wrong)?;
         debugger |= service.debug_port.is_some();
-        values.push(component_value(one.component, &components, &service, presets));
+        values.push(component_value(one.component, &components, &service, policy, presets));
     }
     let (in_compose, in_development) = services(&components, presets);
     let headline: Vec<String> =
@@ -55,7 +60,8 @@ pub fn compose(
         development_volumes.extend(named.iter().filter_map(|volume| volume.split(':').next()).map(safe));
     }
     let bodies = || in_compose.iter().chain(&in_development).map(|(preset, _)| preset.compose.as_str());
-    let named: Vec<String> = components.iter().flat_map(|component| secrets_of(component, presets).concat()).collect();
+    let both = |component| [secrets_of(component, presets), development_secrets(component, presets)].concat();
+    let named: Vec<String> = components.iter().flat_map(both).collect();
     // what only other secrets are made of is mounted nowhere
     let is_mounted = |file: &&SecretFile| named.contains(&file.name) || bodies().any(|body| has_word(body, &file.name));
     let development_only = |file: &&SecretFile| {
@@ -117,20 +123,16 @@ fn value(context: &Context) -> Value {
     )
 }
 
-fn safe(text: impl ToString) -> Value {
-    Value::from_safe_string(text.to_string())
-}
-
 /// A manifest's `[service]` with its texts rendered.
-struct Expanded {
-    user: String,
-    tmpfs: Vec<String>,
-    memory: String,
-    debug_port: Option<u16>,
-    development_memory: String,
-    workdir: String,
-    writable: bool,
-    volumes: Vec<String>,
+pub(super) struct Expanded {
+    pub(super) user: String,
+    pub(super) tmpfs: Vec<String>,
+    pub(super) memory: String,
+    pub(super) debug_port: Option<u16>,
+    pub(super) development_memory: String,
+    pub(super) workdir: String,
+    pub(super) writable: bool,
+    pub(super) volumes: Vec<String>,
 }
 
 impl Expanded {
@@ -188,16 +190,14 @@ fn service_values(services: &Services<'_>) -> Value {
     Value::from(values.collect::<Vec<_>>())
 }
 
-fn map(entries: impl IntoIterator<Item = (&'static str, Value)>) -> Value {
-    Value::from(entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect::<BTreeMap<String, Value>>())
-}
-
-fn component_value(component: &Component, components: &[Component], service: &Expanded, presets: &Presets) -> Value {
-    let at = |place: Place| -> Vec<Value> {
-        let placed = component.services.iter().filter(|service| service.place == place);
-        placed.filter_map(|service| presets.services.get(&service.id)).map(|preset| safe(&preset.service)).collect()
-    };
-    let depends_on = at(Place::Compose);
+fn component_value(
+    component: &Component,
+    components: &[Component],
+    service: &Expanded,
+    policy: &Policy,
+    presets: &Presets,
+) -> Value {
+    let depends_on = depends_on(component, Place::Compose, presets);
     let mut networks = vec![safe("frontend")];
     if !depends_on.is_empty() {
         networks.push(safe("backend"));
@@ -207,8 +207,6 @@ fn component_value(component: &Component, components: &[Component], service: &Ex
     } else {
         format!("{}_PORT", component.name.as_str().to_ascii_uppercase().replace('-', "_"))
     };
-    let [secrets, development_secrets] = secrets_of(component, presets);
-    let list = |names: Vec<String>| Value::from(names.iter().map(safe).collect::<Vec<_>>());
     let (mounts, watch) = development_files(component, service);
     let writable = match (service.writable, component.root_sources.is_empty()) {
         (true, _) if matches!(component.stack, Stack::Next(..)) => safe("next dev writes its output"),
@@ -225,15 +223,16 @@ fn component_value(component: &Component, components: &[Component], service: &Ex
         ("arguments", lines(arguments(component))),
         ("environment", lines(environment(component, presets))),
         ("development_environment", lines(development_environment(component, presets))),
-        ("secrets", list(secrets)),
-        ("development_secrets", list(development_secrets)),
+        ("secrets", list(secrets_of(component, presets))),
+        ("development_secrets", list(development_secrets(component, presets))),
         (
             "publish",
             component.listens_on().map_or(Value::from(()), |port| safe(publish(&port_variable, port.number()))),
         ),
         ("networks", Value::from(networks)),
-        ("depends_on", Value::from(depends_on)),
-        ("development_depends_on", Value::from(at(Place::Development))),
+        ("depends_on", list(depends_on)),
+        ("development_depends_on", list(self::depends_on(component, Place::Development, presets))),
+        ("migrate", migrate_values(component, components, service, policy, presets)),
         ("tmpfs", list(service.tmpfs.clone())),
         ("memory", safe(&service.memory)),
         ("development_memory", safe(&service.development_memory)),
@@ -244,99 +243,9 @@ fn component_value(component: &Component, components: &[Component], service: &Ex
     ])
 }
 
-/// The files that a component is given, and those that development adds, sorted.
-fn secrets_of(component: &Component, presets: &Presets) -> [Vec<String>; 2] {
-    let mut lists = [Vec::new(), Vec::new()];
-    for setting in component.secrets() {
-        lists[0].push(secret_name(component, setting, presets));
-        lists[1].extend(development_secret_name(component, setting, presets));
-    }
-    for list in &mut lists {
-        list.sort();
-        list.dedup();
-    }
-    lists
-}
-
 /// Whether a text has a name as a word of its own.
 fn has_word(text: &str, name: &str) -> bool {
     text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(|word| word == name)
-}
-
-fn lines(lines: Vec<String>) -> Value {
-    Value::from(lines.iter().map(safe).collect::<Vec<_>>())
-}
-
-/// `NAME: value` lines of compose.yaml, the first of each kind explained.
-fn environment(component: &Component, presets: &Presets) -> Vec<String> {
-    let mut lines = Vec::new();
-    let (mut starter_explained, mut passed_explained) = (false, false);
-    for setting in &component.settings {
-        if setting.kind == SettingKind::PublicAtBuild {
-            continue;
-        }
-        if setting.is_secret() {
-            let file = secret_name(component, setting, presets);
-            if setting.reads == Reads::File {
-                lines.push(format!("{}: /run/secrets/{file}", setting.name));
-                continue;
-            }
-            let comment = if starter_explained {
-                String::new()
-            } else {
-                format!(" # with-secrets in the image makes it {}", setting.name)
-            };
-            starter_explained = true;
-            lines.push(format!("{}_FILE: /run/secrets/{file}{comment}", setting.name));
-            continue;
-        }
-        match (&setting.fill, filled(component, setting, presets)) {
-            (Fill::Service { .. }, Some((preset, part, Place::Compose))) => {
-                lines.push(format!("{}: {}", setting.name, scalar(given(setting, preset, part))));
-            }
-            (Fill::Value(text), _) => lines.push(format!("{}: {}", setting.name, scalar(text))),
-            (Fill::Image, _) => {}
-            _ => {
-                let comment = if passed_explained { "" } else { " # from your shell or .env, if it is set there" };
-                passed_explained = true;
-                lines.push(format!("{}:{comment}", setting.name));
-            }
-        }
-    }
-    lines
-}
-
-/// Public names as arguments of the build.
-fn arguments(component: &Component) -> Vec<String> {
-    let public = component.settings.iter().filter(|setting| setting.kind == SettingKind::PublicAtBuild);
-    public.map(|setting| format!("{}:", setting.name)).collect()
-}
-
-/// What a development-only backing service changes, and what only the build has in production.
-fn development_environment(component: &Component, presets: &Presets) -> Vec<String> {
-    let mut lines = Vec::new();
-    for setting in component.settings.iter().filter(|setting| setting.kind == SettingKind::PublicAtBuild) {
-        let name = &setting.name;
-        lines.push(match &setting.fill {
-            Fill::Value(text) if is_word(text) => format!("{name}: ${{{name}:-{text}}}"),
-            Fill::Value(text) if !text.contains(|c: char| c.is_control() || ['$', '}', '"', '\\'].contains(&c)) => {
-                format!("{name}: \"${{{name}:-{text}}}\"")
-            }
-            Fill::Value(text) => format!("{name}: {}", scalar(text)),
-            _ => format!("{name}:"),
-        });
-    }
-    for setting in &component.settings {
-        let Some((preset, part, Place::Development)) = filled(component, setting, presets) else { continue };
-        if setting.is_secret() {
-            let file = development_secret_name(component, setting, presets).unwrap_or_default();
-            let suffix = if setting.reads == Reads::File { "" } else { "_FILE" };
-            lines.push(format!("{}{suffix}: /run/secrets/{file}", setting.name));
-        } else {
-            lines.push(format!("{}: {}", setting.name, scalar(given(setting, preset, part))));
-        }
-    }
-    lines
 }
 
 /// A port on the loopback of the host, moved by a variable.
@@ -344,25 +253,9 @@ fn publish(variable: &str, port: u16) -> String {
     format!("127.0.0.1:${{{variable}:-{port}}}:{port}")
 }
 
-/// What neither YAML nor compose reads anything into, but for words such as `true`.
-fn is_word(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/')
-        && text.chars().all(|c| c.is_ascii_alphanumeric() || "._-/".contains(c))
-}
-
-/// A YAML scalar that is read as this text by compose: quoted, `$` doubled.
-fn scalar(text: &str) -> String {
-    let word = is_word(text)
-        && !["true", "false", "yes", "no", "on", "off", "null", "y", "n"].contains(&text.to_ascii_lowercase().as_str());
-    if word { text.to_owned() } else { serde_json::Value::from(text.replace('$', "$$")).to_string() }
-}
-
 /// Mounts of source folders and the rules of `docker compose up --watch`.
 fn development_files(component: &Component, service: &Expanded) -> (Vec<String>, Vec<String>) {
-    let host = |path: &RelPath| match component.path.is_root() {
-        true => format!("./{path}"),
-        false => format!("./{}/{path}", component.path),
-    };
+    let host = |path: &RelPath| host_path(component, path);
     let plain = |path: &&RelPath| super::context::is_plain_path(path.as_str());
     let workdir = &service.workdir;
     // folders that the program reads are edited too; files are not mounted: editors replace them

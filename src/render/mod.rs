@@ -4,6 +4,8 @@ mod compose;
 mod context;
 mod environment;
 mod ignore;
+mod lines;
+mod migrate;
 mod secrets;
 
 use std::collections::BTreeMap;

@@ -1,5 +1,6 @@
 //! Which files belong below `secrets/`, and how each gets its first value.
 
+use super::migrate::{is_read, migrate_name};
 use crate::facts::{Component, Fill, Part, Place, Setting};
 use crate::presets::{Presets, ServicePreset};
 use crate::setup::{SecretFile, SecretValue};
@@ -35,7 +36,12 @@ pub fn secrets(components: &[Component], presets: &Presets) -> Vec<SecretFile> {
     }
     for component in components {
         for setting in component.secrets() {
-            let reader = format!("{}, as `{}`", service_name(component, components), setting.name);
+            let too = if is_read(component, setting) {
+                format!(" and {}", migrate_name(component, components))
+            } else {
+                String::new()
+            };
+            let reader = format!("{}{too}, as `{}`", service_name(component, components), setting.name);
             let file = |name: String, value: SecretValue, holds: String| SecretFile {
                 name,
                 value,

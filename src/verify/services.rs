@@ -145,6 +145,11 @@ impl Services {
         self.all.iter().filter(|service| !service.is_ours())
     }
 
+    /// What ends by itself before others start.
+    pub fn jobs(&self) -> impl Iterator<Item = &Service> {
+        self.all.iter().filter(|service| self.is_job(&service.name))
+    }
+
     /// Whether others wait for it to end: a migration.
     pub fn is_job(&self, name: &str) -> bool {
         let waits = |service: &Service| {

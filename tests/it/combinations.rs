@@ -3,7 +3,8 @@
 use dockwright::catalog::{self, Template};
 use dockwright::facts::{
     Argv, BackingService, Cgo, Component, Confidence, EnvName, Evidence, FastApi, Fill, Found, Go, HttpPath, Line,
-    Name, Next, Node, Packages, Part, Place, Port, Probe, Python, Reads, Runtime, Setting, SettingKind, Stack,
+    Migration, MigrationPlace, MigrationValue, Name, Next, Node, Packages, Part, Place, Port, Probe, Python, Reads,
+    Runtime, Setting, SettingKind, Stack,
 };
 use dockwright::paths::RelPath;
 use dockwright::presets::{Presets, RuntimeVersion};
@@ -69,6 +70,20 @@ fn known<T>(value: T) -> Found<T> {
 fn setting(name: &str, kind: SettingKind, fill: Fill) -> Setting {
     let name = EnvName::new(name).unwrap();
     Setting { name, kind, reads: Reads::Environment, fill, evidence: vec![Evidence::none("a test")] }
+}
+
+/// Beside a database: a tool of development, or one of production's packages.
+fn migrate(choices: Choices) -> Option<Migration> {
+    choices.services?;
+    let words = ["node_modules/.bin/prisma", "migrate", "deploy"];
+    Some(Migration {
+        tool: "Prisma".to_owned(),
+        command: Argv::new(words).unwrap(),
+        place: if choices.build { MigrationPlace::Build } else { MigrationPlace::Production },
+        environment: vec![(EnvName::new("CHECKPOINT_DISABLE").unwrap(), MigrationValue::Text("1".to_owned()))],
+        settings: vec![EnvName::new("DATABASE_URL").unwrap()],
+        files: vec![path("prisma")],
+    })
 }
 
 fn next(choices: Choices) -> Next {
@@ -221,6 +236,7 @@ pub fn component(choices: Choices) -> Component {
         }),
         services: choices.services.map(service).into_iter().collect(),
         settings,
+        migrate: known(migrate(choices)),
         environment: Vec::new(),
         assets: if choices.build || go { vec![] } else { vec![(path("server.js"), Evidence::none("a test"))] },
         sources: if choices.root_sources { vec![] } else { vec![path(if go { "cmd" } else { "src" })] },

@@ -17,7 +17,8 @@ pub static RULE: Rule = Rule {
 
 fn check(input: &Input) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for image in input.images() {
+    // what runs migrations may need tools of development
+    for image in input.images().into_iter().filter(|image| !image.is_for_jobs) {
         if let Some((line, what)) = installed(image.file, image.stage) {
             let message = format!("`{what}` installs packages for development into the image that runs");
             let hint = "leave them out: `npm ci --omit=dev`, `pnpm install --prod`, `uv sync --no-dev`";

@@ -15,7 +15,8 @@ pub static RULE: Rule = Rule {
 
 fn check(input: &Input) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for image in input.images() {
+    // a job may need what the build wrote beside the packages of development
+    for image in input.images().into_iter().filter(|image| !image.is_for_jobs) {
         if let Some(build) = stage_commands(image.file, image.stage).iter().find(|command| builds(command)) {
             let message = format!("the stage that runs is also built in: `{}`", build.words.join(" "));
             let hint = "build in an earlier stage and `COPY --from=` it what the app needs";

@@ -98,6 +98,10 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
             setting.fill = Fill::Image;
         }
     }
+    let none = Found::default(None, "no migrations found");
+    let migrate = super::migrations::or_settled(context, path, &settings, none, |command| {
+        (command, crate::facts::MigrationPlace::Production)
+    })?;
     let (sources, root_sources) = assets::sources(context, path, &program);
     let mut start = start::start(&program, &listen.arguments, listen.flagged.as_ref());
     if matches!(main, Found::Unclear { .. }) {
@@ -121,6 +125,7 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
         health,
         services,
         settings,
+        migrate,
         environment: listen.environment,
         assets,
         sources,

@@ -12,7 +12,7 @@ use super::node::build;
 use super::node::entry::Folder;
 use super::node::manifest::Manifest;
 use super::node::sources::Sources;
-use super::node::{self, assets, glibc, packages, prisma, reads, runtime};
+use super::node::{self, assets, glibc, migrate, packages, prisma, reads, runtime};
 use super::{Context, Fit, Unfit};
 use crate::facts::{Component, Evidence, Fill, Found, Line, Next, Node, Stack};
 use crate::paths::RelPath;
@@ -68,16 +68,21 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
         context,
         path,
         |detect| &detect.node,
-        |library| manifest.dependency(library).map(|member| manifest.evidence(member)),
+        |library| match manifest.dependency(library) {
+            Some(member) => Some(manifest.evidence(member)),
+            None => prisma::database(context, path, library),
+        },
     )?;
     let health = health::health(context, path, &config)?;
-    let mut settings = super::settings::settings(context, path, reads::reads(&code), &services)?;
+    let reads = reads::reads(&code).into_iter().chain(prisma::reads(context, path)).collect();
+    let mut settings = super::settings::settings(context, path, reads, &services)?;
     public::at_build(context, path, &mut settings);
     for setting in &mut settings {
         if runs.environment.iter().any(|(name, _)| *name == setting.name) {
             setting.fill = Fill::Image;
         }
     }
+    let migrate = migrate::migrate(&folder, &code, (None, &runs.migrates), &services, &settings, Some(&output))?;
     let (folders, root_sources) = sources::sources(context, path, &output);
     let has_public = path.join("public").is_ok_and(|public| context.project.has_folder(&public));
     let assets = match runs.own_server {
@@ -107,6 +112,7 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
         health,
         services,
         settings,
+        migrate,
         environment: runs.environment,
         assets,
         sources: folders,

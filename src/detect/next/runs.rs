@@ -32,6 +32,8 @@ pub struct Runs {
     pub environment: Vec<(EnvName, Line)>,
     /// A server of the project's own starts it.
     pub own_server: bool,
+    /// Steps of the start script that change the database.
+    pub migrates: Vec<(String, Evidence)>,
 }
 
 /// What a script says of the start.
@@ -59,7 +61,7 @@ pub fn runs(folder: &Folder<'_>, packages: &Found<Packages>, config: &Config) ->
     let (standalone, edit) = output(folder, config, own.as_ref().map(|(_, evidence)| evidence))?;
     let is_standalone = standalone.value().copied().unwrap_or(true);
     let mut environment = vec![pair("NEXT_TELEMETRY_DISABLED", "1"), pair("HOSTNAME", "0.0.0.0")];
-    let (mut options, mut own_server) = (Vec::new(), false);
+    let (mut options, mut own_server, mut migrates) = (Vec::new(), false, Vec::new());
     let mut evidence = Evidence::none("Next.js' own server");
     let mut by_script = None;
     if let Some((says, script)) = &said {
@@ -76,6 +78,8 @@ pub fn runs(folder: &Folder<'_>, packages: &Found<Packages>, config: &Config) ->
         };
         node_start::warn_before(folder, *script, &simple.before, context.decisions.of(path, "start").is_some());
         evidence = manifest.script_evidence(*script);
+        let steps = simple.before.iter().filter(|step| node_start::is_migration(step));
+        migrates.extend(steps.map(|step| (step.clone(), evidence.clone())));
         by_script = port_of(simple).map(|port| (port, evidence.clone()));
         let set =
             simple.environment.iter().filter(|(name, _)| !["NODE_ENV", "PORT", "HOSTNAME"].contains(&name.as_str()));
@@ -108,6 +112,7 @@ pub fn runs(folder: &Folder<'_>, packages: &Found<Packages>, config: &Config) ->
         port,
         environment,
         own_server,
+        migrates,
     })
 }
 

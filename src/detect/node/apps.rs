@@ -20,7 +20,7 @@ fn app(name: &str) -> (Component, Vec<Warning>) {
 fn shown(name: &str) -> String {
     let (component, warnings) = app(name);
     let mut lines = vec![component.name.to_string()];
-    for fact in component.facts() {
+    for fact in component.facts().iter().filter(|fact| fact.is_worth_a_line()) {
         lines.push(format!("{} {}", fact.key, fact.value.as_deref().unwrap_or("?")));
     }
     let Stack::Node(node) = &component.stack else { panic!("no Node") };

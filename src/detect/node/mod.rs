@@ -13,6 +13,7 @@ mod install;
 mod listen;
 mod lockfile;
 pub(super) mod manifest;
+pub(super) mod migrate;
 mod node_call;
 pub(super) mod packages;
 pub(super) mod port;
@@ -96,25 +97,31 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
     let build = build::build(&folder, &packages, start.entry.as_ref())?;
     let develop = develop::develop(&folder, &packages, &start.command, start.entry.as_ref())?;
     let output = folder.output(start.entry.as_ref());
-    let find = |library: &str| manifest.dependency(library).map(|member| manifest.evidence(member));
+    let find = |library: &str| match manifest.dependency(library) {
+        Some(member) => Some(manifest.evidence(member)),
+        None => prisma::database(context, path, library),
+    };
     let services = super::services::services(context, path, |detect| &detect.node, find)?;
     let code = Sources::read(context, path);
     let (port, mut environment) =
         port::port(context, path, &code, start.command.value(), !frameworks(&manifest).is_empty())?;
     let port = by_script(port, &start);
     // where the server has to listen in a container wins over what the script says
-    for (name, value) in start.environment {
-        if name.as_str() != "PORT" && !environment.iter().any(|(other, _)| *other == name) {
-            environment.push((name, value));
+    for (name, value) in &start.environment {
+        if name.as_str() != "PORT" && !environment.iter().any(|(other, _)| other == name) {
+            environment.push((name.clone(), value.clone()));
         }
     }
     let health = health::health(context, path, &code, !matches!(port.value(), Some(None)))?;
-    let mut settings = super::settings::settings(context, path, reads::reads(&code), &services)?;
+    let reads = reads::reads(&code).into_iter().chain(prisma::reads(context, path)).collect();
+    let mut settings = super::settings::settings(context, path, reads, &services)?;
     for setting in &mut settings {
         if environment.iter().any(|(name, _)| *name == setting.name) {
             setting.fill = Fill::Image;
         }
     }
+    let steps = (start.entry.as_ref(), start.migrates.as_slice());
+    let migrate = migrate::migrate(&folder, &code, steps, &services, &settings, output.as_ref())?;
     let assets = assets::assets(context, path, &code, output.as_ref());
     let (sources, root_sources) = sources::folders(context, path, output.as_ref());
     Ok(Some(Fit::Component(Box::new(Component {
@@ -131,6 +138,7 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
         health,
         services,
         settings,
+        migrate,
         environment,
         assets,
         sources,

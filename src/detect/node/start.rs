@@ -22,6 +22,8 @@ pub struct Start {
     pub environment: Vec<(EnvName, Line)>,
     /// The file that it runs.
     pub entry: Option<Entry>,
+    /// Steps before it that change the database.
+    pub migrates: Vec<(String, Evidence)>,
 }
 
 /// # Errors
@@ -34,8 +36,8 @@ pub fn start(folder: &Folder<'_>) -> Result<Start, Mistake> {
         Some(call) => call.entry.map(|entry| folder.entry(&entry)),
         None => None,
     };
-    let entry = entry.or(if found.command.value() == Some(&argv) { found.entry } else { None });
-    Ok(Start { command: or_found(Some((argv, by)), found.command), environment: found.environment, entry })
+    let entry = entry.or(if found.command.value() == Some(&argv) { found.entry.clone() } else { None });
+    Ok(Start { command: or_found(Some((argv, by)), found.command), entry, ..found })
 }
 
 /// Whether something says what to start, or a file looks like it.
@@ -73,7 +75,8 @@ fn found(folder: &Folder<'_>, quiet: bool) -> Start {
         let (Entry::Source(file) | Entry::Built(file, _)) = &entry else { continue };
         let Ok(argv) = Argv::new(["node", file.as_str()]) else { continue };
         if why.is_none() {
-            return Start { command: Found::inferred(argv, evidence), environment: Vec::new(), entry: Some(entry) };
+            let command = Found::inferred(argv, evidence);
+            return Start { command, environment: Vec::new(), entry: Some(entry), migrates: Vec::new() };
         }
         candidates.push((argv, evidence));
     }
@@ -87,10 +90,12 @@ fn found(folder: &Folder<'_>, quiet: bool) -> Start {
         );
     }
     let command = if candidates.is_empty() { Found::Absent } else { Found::Unclear { candidates } };
-    Start { command, environment: Vec::new(), entry: None }
+    Start { command, environment: Vec::new(), entry: None, migrates: Vec::new() }
 }
 
 fn known(usable: Usable, mut evidence: Evidence) -> Start {
+    let steps = usable.simple.before.iter().filter(|step| is_migration(step));
+    let migrates = steps.map(|step| (step.clone(), evidence.clone())).collect();
     if !usable.simple.dropped.is_empty() {
         evidence.because =
             format!("{}; settings come from outside, not from {}", evidence.because, usable.simple.dropped.join(", "));
@@ -99,7 +104,13 @@ fn known(usable: Usable, mut evidence: Evidence) -> Start {
         command: Found::known(usable.argv, usable.confidence, evidence),
         environment: usable.simple.environment,
         entry: usable.entry,
+        migrates,
     }
+}
+
+/// Whether a step changes the database, which [`super::migrate`] looks after.
+pub fn is_migration(step: &str) -> bool {
+    step.contains("migrat") || step.contains("db push")
 }
 
 /// Names what the script does before it starts and the image does not.
@@ -110,16 +121,14 @@ pub fn warn_before(folder: &Folder<'_>, script: Script<'_>, before: &[String], q
     ];
     for step in before.iter().filter(|_| !quiet) {
         let step = step.as_str();
-        let harmless = builds.iter().any(|word| step.contains(word)) && !step.contains("migrat");
-        if harmless {
+        if is_migration(step) || builds.iter().any(|word| step.contains(word)) {
             continue;
         }
-        let hint = if step.contains("migrat") { "run it as a step of its own before the app is updated" } else { "" };
         folder.context.warn(
             "start-does-more",
             format!("`scripts.{}` runs `{step}` before the app; the image's start does not", script.name),
             vec![folder.manifest.script_evidence(script)],
-            hint,
+            "",
         );
     }
 }
@@ -260,8 +269,10 @@ mod tests {
 
     #[test]
     fn migrations_before_the_start_are_named() {
-        let (found, warnings) = shown(&[("start", "prisma migrate deploy && node server.js")], "", MAIN);
+        let (found, warnings) = shown(&[("start", "./migrate.sh && node server.js")], "", MAIN);
         assert_eq!((found.as_str(), warnings[0].id.as_str()), ("node server.js", "start-does-more"));
+        let (found, warnings) = shown(&[("start", "prisma migrate deploy && node server.js")], "", MAIN);
+        assert_eq!((found.as_str(), warnings.len()), ("node server.js", 0));
         let (_, warnings) = shown(&[("start", "node server.js"), ("prestart", "npm run build")], "", MAIN);
         assert!(warnings.is_empty(), "{warnings:?}");
     }

@@ -91,6 +91,10 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
             setting.fill = Fill::Image;
         }
     }
+    let none = Found::default(None, "no migrations found");
+    let migrate = super::migrations::or_settled(context, path, &settings, none, |command| {
+        (command, crate::facts::MigrationPlace::Production)
+    })?;
     let (build_packages, run_packages) = native::native(context, &manifest);
     let python = Python {
         install_environment: install_environment(context, packages.value()),
@@ -126,6 +130,7 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
         health,
         services,
         settings,
+        migrate,
         environment: Vec::new(),
         assets: Vec::new(),
         sources,

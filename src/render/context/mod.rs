@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use minijinja::value::Value;
 
 use super::ignore;
-use crate::facts::{Component, Line, Packages, Probe, Runtime, Stack};
+use crate::facts::{Component, Line, Migration, MigrationPlace, Packages, Probe, Runtime, Stack};
 use crate::presets::{Policy, Presets};
 use crate::project::{Mistake, Project};
 
@@ -74,6 +74,18 @@ pub fn is_plain_path(path: &str) -> bool {
         && !path.starts_with('-')
 }
 
+/// How the migrations run here: the smallest images lack what a package's command needs, a shell,
+/// and what Next.js leaves behind has only the packages that its server imports.
+pub(super) fn migration(component: &Component, policy: &Policy) -> Option<Migration> {
+    let mut migration = component.migrate.value()?.clone()?;
+    let is_small = policy.distroless || matches!(component.stack, Stack::Next(..));
+    let of_package = component.stack.node().is_some() && migration.command.words()[0].contains("/.bin/");
+    if is_small && of_package && migration.place == MigrationPlace::Production {
+        migration.place = MigrationPlace::Build;
+    }
+    Some(migration)
+}
+
 /// A text whose type cannot hold what would break out of a file.
 fn safe(text: impl ToString) -> Value {
     Value::from_safe_string(text.to_string())
@@ -122,6 +134,7 @@ impl Reading<'_> {
             ("environment", self.environment(false)),
             ("environment_in_development", self.environment(true)),
             ("labels", self.labels()),
+            ("migrate_stages", self.migrate_stages()),
             ("ignore", ignore::patterns(component, self.policy, self.presets, self.project)),
         ];
         facts.extend(match &component.stack {
@@ -207,6 +220,24 @@ impl Reading<'_> {
             }
         }
         pair_values(pairs)
+    }
+
+    /// One entry where migrations have a stage of their own, none otherwise: a list, so that a
+    /// template needs no branch.
+    fn migrate_stages(&self) -> Value {
+        let Some(migration) = migration(self.component, self.policy).filter(|m| m.place != MigrationPlace::Production)
+        else {
+            return Value::from(Vec::<Value>::new());
+        };
+        let environment = match &self.component.stack {
+            Stack::Node(_) | Stack::Next(..) => self.node_environment_of_migrations(),
+            Stack::Go(_) | Stack::FastApi(..) => Vec::new(),
+        };
+        Value::from(vec![map([
+            ("tool", safe(&migration.tool)),
+            ("environment", pair_values(environment)),
+            ("command", words(migration.command.words())),
+        ])])
     }
 
     fn labels(&self) -> Value {

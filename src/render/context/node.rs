@@ -38,6 +38,12 @@ impl Reading<'_> {
         pairs
     }
 
+    pub(super) fn node_environment_of_migrations(&self) -> Vec<(String, String)> {
+        let mut pairs = self.node_environment(true);
+        pairs[0].1 = "production".to_owned();
+        pairs
+    }
+
     fn needs_shell(&self, start: &[String]) -> Mistake {
         Mistake::new(format!(
             "preset `strict` has no shell, and `{}` starts with `{}`",

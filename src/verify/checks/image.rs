@@ -16,6 +16,8 @@ use crate::verify::services::Build;
 
 pub const ID: &str = "image";
 const TITLE: &str = "no secret, .env, VCS folder, test or dev dependency in the image";
+/// What runs migrations may have the tools of development.
+const TITLE_OF_JOB: &str = "no secret, .env or VCS folder in the image";
 /// Shorter values occur by chance.
 const SHORTEST: usize = 8;
 /// Places that are named; the rest is counted.
@@ -51,6 +53,8 @@ pub fn check(run: &mut Run<'_, '_>, at: usize) -> Checked {
         return Ok(None);
     }
     let service = run.parts[at].service.clone();
+    let is_job = run.parts[at].is_job;
+    let title = if is_job { TITLE_OF_JOB } else { TITLE };
     run.step(&format!("looks through the image of {}", service.name));
     let mut secrets = run.stand.secret_values();
     secrets.retain(|_, value| value.len() >= SHORTEST);
@@ -66,7 +70,8 @@ pub fn check(run: &mut Run<'_, '_>, at: usize) -> Checked {
             found.push(format!("{path} holds the value of the secret {key}"));
         }
         for (path, entry) in &layer.entries {
-            if let Some(what) = unwanted(path, entry.kind, entry.credential, &workdir) {
+            let of_others = is_job && !path.starts_with(&format!("{workdir}/"));
+            if let Some(what) = unwanted(path, entry.kind, entry.credential, &workdir).filter(|_| !of_others) {
                 found.push(format!("{path} is {what}"));
             }
         }
@@ -77,10 +82,10 @@ pub fn check(run: &mut Run<'_, '_>, at: usize) -> Checked {
         }
     }
     let merged = layers.merged();
-    for manager in MANAGERS.iter().filter(|path| merged.contains_key(**path)) {
+    for manager in MANAGERS.iter().filter(|path| !is_job && merged.contains_key(**path)) {
         found.push(format!("{manager} is a package manager"));
     }
-    let context = service.build.as_ref().map(|build| build.context.as_path());
+    let context = service.build.as_ref().map(|build| build.context.as_path()).filter(|_| !is_job);
     if let Some(context) = context {
         for name in development_only(context) {
             let path = format!("{workdir}/node_modules/{name}");
@@ -96,14 +101,14 @@ pub fn check(run: &mut Run<'_, '_>, at: usize) -> Checked {
     found.sort();
     found.dedup();
     if found.is_empty() {
-        return Ok(Some(Row::ok(ID, TITLE, size)));
+        return Ok(Some(Row::ok(ID, title, size)));
     }
     let more = found.len().saturating_sub(SHOWN);
     found.truncate(SHOWN);
     if more > 0 {
         found.push(format!("and {more} more"));
     }
-    Ok(Some(Row::failed(ID, TITLE, found.join("\n")).hint(hint)))
+    Ok(Some(Row::failed(ID, title, found.join("\n")).hint(hint)))
 }
 
 /// `61 MB over its base, 7 layers`.

@@ -7,6 +7,7 @@ mod builds;
 mod code;
 mod compose;
 mod image;
+mod jobs;
 mod reaches;
 mod starter;
 mod starts;
@@ -42,6 +43,7 @@ pub const CHECKS: &[Check] = &[
     Check { id: user::ID, scope: Scope::Each(user::check) },
     Check { id: writes::ID, scope: Scope::Each(writes::check) },
     Check { id: compose::ID, scope: Scope::Whole(compose::check) },
+    Check { id: jobs::ID, scope: Scope::Whole(jobs::check) },
     Check { id: reaches::ID, scope: Scope::Each(reaches::check) },
     Check { id: starter::ID, scope: Scope::Each(starter::check) },
     Check { id: image::ID, scope: Scope::Each(image::check) },

@@ -1,0 +1,141 @@
+//! Lines and values that the services of compose.yaml are made of.
+
+use std::collections::BTreeMap;
+
+use minijinja::value::Value;
+
+use super::secrets::{development_secret_name, filled, given, secret_name};
+use crate::facts::{Component, Fill, Place, Reads, SettingKind};
+use crate::paths::RelPath;
+use crate::presets::Presets;
+
+pub(super) fn safe(text: impl ToString) -> Value {
+    Value::from_safe_string(text.to_string())
+}
+
+pub(super) fn map(entries: impl IntoIterator<Item = (&'static str, Value)>) -> Value {
+    Value::from(entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect::<BTreeMap<String, Value>>())
+}
+
+pub(super) fn lines(lines: Vec<String>) -> Value {
+    Value::from(lines.iter().map(safe).collect::<Vec<_>>())
+}
+
+pub(super) fn list(names: Vec<String>) -> Value {
+    lines(names)
+}
+
+/// A path of the component as compose.yaml names it, from its own folder.
+pub(super) fn host_path(component: &Component, path: &RelPath) -> String {
+    match component.path.is_root() {
+        true => format!("./{path}"),
+        false => format!("./{}/{path}", component.path),
+    }
+}
+
+/// The backing services in one place that a component waits for, as compose.yaml names them.
+pub(super) fn depends_on(component: &Component, place: Place, presets: &Presets) -> Vec<String> {
+    let placed = component.services.iter().filter(|service| service.place == place);
+    placed.filter_map(|service| presets.services.get(&service.id)).map(|preset| preset.service.clone()).collect()
+}
+
+/// The files below secrets/ that a component reads.
+pub(super) fn secrets_of(component: &Component, presets: &Presets) -> Vec<String> {
+    sorted(component.secrets().map(|setting| secret_name(component, setting, presets)).collect())
+}
+
+/// Those that only development has.
+pub(super) fn development_secrets(component: &Component, presets: &Presets) -> Vec<String> {
+    sorted(component.secrets().filter_map(|setting| development_secret_name(component, setting, presets)).collect())
+}
+
+fn sorted(mut names: Vec<String>) -> Vec<String> {
+    names.sort();
+    names.dedup();
+    names
+}
+
+/// `NAME: value` lines of compose.yaml, the first of each kind explained.
+pub(super) fn environment(component: &Component, presets: &Presets) -> Vec<String> {
+    let mut lines = Vec::new();
+    let (mut starter_explained, mut passed_explained) = (false, false);
+    for setting in &component.settings {
+        if setting.kind == SettingKind::PublicAtBuild {
+            continue;
+        }
+        if setting.is_secret() {
+            let file = secret_name(component, setting, presets);
+            if setting.reads == Reads::File {
+                lines.push(format!("{}: /run/secrets/{file}", setting.name));
+                continue;
+            }
+            let comment = if starter_explained {
+                String::new()
+            } else {
+                format!(" # with-secrets in the image makes it {}", setting.name)
+            };
+            starter_explained = true;
+            lines.push(format!("{}_FILE: /run/secrets/{file}{comment}", setting.name));
+            continue;
+        }
+        match (&setting.fill, filled(component, setting, presets)) {
+            (Fill::Service { .. }, Some((preset, part, Place::Compose))) => {
+                lines.push(format!("{}: {}", setting.name, scalar(given(setting, preset, part))));
+            }
+            (Fill::Value(text), _) => lines.push(format!("{}: {}", setting.name, scalar(text))),
+            (Fill::Image, _) => {}
+            _ => {
+                let comment = if passed_explained { "" } else { " # from your shell or .env, if it is set there" };
+                passed_explained = true;
+                lines.push(format!("{}:{comment}", setting.name));
+            }
+        }
+    }
+    lines
+}
+
+/// Public names as arguments of the build.
+pub(super) fn arguments(component: &Component) -> Vec<String> {
+    let public = component.settings.iter().filter(|setting| setting.kind == SettingKind::PublicAtBuild);
+    public.map(|setting| format!("{}:", setting.name)).collect()
+}
+
+/// What a development-only backing service changes, and what only the build has in production.
+pub(super) fn development_environment(component: &Component, presets: &Presets) -> Vec<String> {
+    let mut lines = Vec::new();
+    for setting in component.settings.iter().filter(|setting| setting.kind == SettingKind::PublicAtBuild) {
+        let name = &setting.name;
+        lines.push(match &setting.fill {
+            Fill::Value(text) if is_word(text) => format!("{name}: ${{{name}:-{text}}}"),
+            Fill::Value(text) if !text.contains(|c: char| c.is_control() || ['$', '}', '"', '\\'].contains(&c)) => {
+                format!("{name}: \"${{{name}:-{text}}}\"")
+            }
+            Fill::Value(text) => format!("{name}: {}", scalar(text)),
+            _ => format!("{name}:"),
+        });
+    }
+    for setting in &component.settings {
+        let Some((preset, part, Place::Development)) = filled(component, setting, presets) else { continue };
+        if setting.is_secret() {
+            let file = development_secret_name(component, setting, presets).unwrap_or_default();
+            let suffix = if setting.reads == Reads::File { "" } else { "_FILE" };
+            lines.push(format!("{}{suffix}: /run/secrets/{file}", setting.name));
+        } else {
+            lines.push(format!("{}: {}", setting.name, scalar(given(setting, preset, part))));
+        }
+    }
+    lines
+}
+
+/// What neither YAML nor compose reads anything into, but for words such as `true`.
+fn is_word(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/')
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || "._-/".contains(c))
+}
+
+/// A YAML scalar that is read as this text by compose: quoted, `$` doubled.
+pub(super) fn scalar(text: &str) -> String {
+    let word = is_word(text)
+        && !["true", "false", "yes", "no", "on", "off", "null", "y", "n"].contains(&text.to_ascii_lowercase().as_str());
+    if word { text.to_owned() } else { serde_json::Value::from(text.replace('$', "$$")).to_string() }
+}
