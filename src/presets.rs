@@ -158,6 +158,9 @@ pub struct PackagesPreset {
     /// The first major version that it is for.
     #[serde(default)]
     pub first_major: u32,
+    /// The last one.
+    #[serde(default)]
+    pub last_major: Option<u32>,
     /// The values of `nodeLinker` that it is for; empty: whatever it says, and where nothing does.
     #[serde(default)]
     pub linkers: Vec<String>,
@@ -193,17 +196,34 @@ pub struct PackagesPreset {
     pub install_unlocked: String,
     pub install_unlocked_production: String,
     /// Added where the project has lifecycle scripts of its own that need its sources.
+    #[serde(default)]
     pub without_scripts: String,
     /// Runs the scripts of the dependencies after an install without any.
+    #[serde(default)]
     pub rebuild: String,
+    /// It brings package.json into an order of its own; the change ends with the install.
+    #[serde(default)]
+    pub writes_manifest: bool,
+    /// Instead of both: takes those scripts out of package.json.
+    #[serde(default)]
+    pub without_hooks: Option<String>,
     /// Runs a script of package.json; `{script}` is its name.
     pub run: String,
-    /// Puts what it installed aside, into `/runtime`.
+    /// Puts what it installed aside, into `/runtime`; a line each.
     #[serde(default = "keep_modules")]
-    pub keep: String,
+    pub keep: Vec<String>,
     /// Where that lies in the last image, below the app's folder.
     #[serde(default = "modules")]
     pub kept_in: String,
+    /// Options of node that find the packages, where `node_modules` is not there.
+    #[serde(default)]
+    pub launch: Vec<String>,
+    /// More of them where the app's files are ES modules.
+    #[serde(default)]
+    pub launch_modules: Vec<String>,
+    /// Runs the command of a package, `{tool}`, where it is not in `node_modules/.bin`.
+    #[serde(default)]
+    pub tool: Option<String>,
     /// What else it writes into the project's folder, for .dockerignore.
     #[serde(default)]
     pub writes: Vec<String>,
@@ -217,8 +237,8 @@ fn yes() -> bool {
     true
 }
 
-fn keep_modules() -> String {
-    "mkdir -p node_modules && mv node_modules /runtime".to_owned()
+fn keep_modules() -> Vec<String> {
+    vec!["mkdir -p node_modules && mv node_modules /runtime".to_owned()]
 }
 
 fn modules() -> String {

@@ -15,8 +15,11 @@ const NOT_ALLOWED: &[&str] = &["docs", "test", "tests", "README.md", "secrets", 
 /// The patterns by group; a template decides their order and adds its stack's own.
 pub(super) fn patterns(component: &Component, policy: &Policy, presets: &Presets, project: &Project) -> Value {
     let preset = &presets.ignore;
-    let output: Vec<String> =
+    let mut output: Vec<String> =
         component.stack.node().and_then(|node| node.output.as_ref()).map(RelPath::to_string).into_iter().collect();
+    let packages = component.stack.node().and_then(|node| node.packages.value());
+    let manager = packages.and_then(|packages| presets.packages.get(&packages.id));
+    output.extend(manager.into_iter().flat_map(|manager| manager.writes.clone()));
     let allow = if policy.allow_list { Value::from(allowed(component, project, &output)) } else { Value::from(()) };
     let groups = BTreeMap::from([
         ("secrets", Value::from(preset.secrets.clone())),

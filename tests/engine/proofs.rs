@@ -79,6 +79,21 @@ fn koa_with_yarn_1_and_path_aliases() {
 }
 
 #[test]
+fn fastify_with_yarn_4_and_redis() {
+    proves("node-yarn4");
+}
+
+#[test]
+fn hono_without_node_modules() {
+    proves("node-pnp");
+}
+
+#[test]
+fn an_app_that_runs_on_bun() {
+    proves("node-bun");
+}
+
+#[test]
 fn a_worker_without_a_port() {
     proves("node-worker");
 }

@@ -28,8 +28,11 @@ pub struct Choices {
 pub fn all() -> Vec<Choices> {
     let mut all = Vec::new();
     let bools = [false, true];
-    for stack in ["npm", "pnpm", "next", "next-plain", "go", "uv", "pip"] {
-        for policy in ["standard", "strict", "minimal"] {
+    for stack in ["npm", "pnpm", "yarn-pnp", "bun", "next", "next-plain", "go", "uv", "pip"] {
+        // Bun has no image without a shell
+        for policy in
+            ["standard", "strict", "minimal"].into_iter().filter(|policy| (stack, *policy) != ("bun", "strict"))
+        {
             for build in bools {
                 for (port, health) in [(false, false), (true, false), (true, true)] {
                     for services in [None, Some(Place::Compose), Some(Place::Development), Some(Place::Elsewhere)] {
@@ -104,12 +107,10 @@ pub fn component(choices: Choices) -> Component {
     let presets = Presets::built_in();
     let go = choices.stack == "go";
     let python = ["uv", "pip"].contains(&choices.stack);
-    let preset = &presets.runtimes[if go {
-        "go"
-    } else if python {
-        "python"
-    } else {
-        "node"
+    let preset = &presets.runtimes[match choices.stack {
+        "go" | "bun" => choices.stack,
+        _ if python => "python",
+        _ => "node",
     }];
     let fits = |version: &&RuntimeVersion| match python && choices.policy == "strict" {
         true => version.distroless.is_some(),
@@ -163,7 +164,7 @@ pub fn component(choices: Choices) -> Component {
         };
         Stack::FastApi(python, FastApi { app: known(Line::new("app.main:app").unwrap()) })
     } else {
-        let id = if choices.stack == "pnpm" { "pnpm" } else { "npm" };
+        let id = if choices.stack.starts_with("next") { "npm" } else { choices.stack };
         let manager = &presets.packages[id];
         let lockfile = path(manager.lockfiles.last().unwrap());
         let node = Node {
@@ -226,7 +227,11 @@ pub fn component(choices: Choices) -> Component {
         evidence: Evidence::none("a test"),
         runtime: known(runtime),
         build: known((choices.build || choices.stack.starts_with("next")).then(|| argv(&["npm", "run", "build"]))),
-        start: known(if go { argv(&["/server"]) } else { argv(&["node", entry]) }),
+        start: known(match choices.stack {
+            "go" => argv(&["/server"]),
+            "bun" => argv(&["bun", entry]),
+            _ => argv(&["node", entry]),
+        }),
         develop: known(argv(&["node", "--watch", "--inspect=0.0.0.0:9229", entry])),
         port: known(choices.port.then(|| Port::new(3000).unwrap())),
         health: known(match (choices.port, choices.health) {

@@ -1,6 +1,7 @@
 //! What a script of package.json runs in the end: `npm run` followed, variables set before it
 //! taken off, steps before the last one told apart.
 
+use super::bun::{BUN, call, is_file};
 use super::manifest::Manifest;
 use crate::facts::{Argv, EnvName, Line};
 
@@ -194,6 +195,7 @@ fn calls(manifest: &Manifest, words: &[String]) -> Called {
         ["run" | "run-script", rest @ ..] => {
             let at = rest.iter().position(|word| !word.starts_with('-')).unwrap_or(rest.len());
             match &rest[at..] {
+                [name, ..] if manager == BUN && manifest.script(name).is_none() && is_file(name) => Called::Not,
                 [name, rest @ ..] => Called::Script((*name).to_owned(), arguments(rest)),
                 [] => Called::No("it runs no script".to_owned()),
             }
@@ -223,6 +225,7 @@ pub fn without_finder(words: &[String]) -> Vec<String> {
     let finder = match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["npx" | "bunx", ..] => 1,
         [manager, "exec", ..] if MANAGERS.contains(manager) => 2,
+        [BUN, ..] if call(&words.iter().map(String::as_str).collect::<Vec<_>>()).is_some() => 0,
         [manager, word, ..] if MANAGERS[1..].contains(manager) && !word.starts_with('-') => 1,
         _ => 0,
     };

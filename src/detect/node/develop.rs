@@ -2,6 +2,7 @@
 
 use super::super::decided::{decided, or_found};
 use super::build;
+use super::bun;
 use super::command::{self, Parsed, Simple, without_finder};
 use super::entry::{Entry, Folder};
 use super::manifest::Script;
@@ -127,6 +128,10 @@ fn by_entry(folder: &Folder<'_>, entry: Option<&Entry>) -> Option<Found<Argv>> {
         Entry::Missing => return None,
     };
     let evidence = |because: &str| Evidence::file(&folder.whole(source), because);
+    if bun::runner(folder, source.as_str()) == bun::BUN && matches!(entry, Some(Entry::Source(_))) {
+        let argv = Argv::new([bun::BUN, "--watch", source.as_str()]).ok()?;
+        return Some(Found::inferred(argv, evidence("Bun starts again when a file changes")));
+    }
     match source.extension() {
         Some("ts" | "mts" | "cts" | "tsx") => {
             folder.manifest.any_dependency("tsx")?;

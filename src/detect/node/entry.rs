@@ -129,6 +129,8 @@ impl Folder<'_> {
                 Some(out) if file.is_below(&out) => Some(out),
                 _ => Some(first(file)).filter(|first| first != file),
             },
+            // what runs as it is needs no output
+            Some(Entry::Source(file)) if matches!(file.extension(), Some("ts" | "tsx" | "mts" | "cts")) => None,
             _ => out,
         }
     }

@@ -53,12 +53,12 @@ impl Install<'_> {
             Some(_) => (&preset.install_production, &preset.install),
             None => (&preset.install_unlocked_production, &preset.install_unlocked),
         };
-        let command = |install: &str| {
-            if LIFECYCLE.iter().any(|name| self.manifest.script(name).is_some()) {
-                format!("{install} {} && {}", preset.without_scripts, preset.rebuild)
-            } else {
-                install.to_owned()
-            }
+        let hooks = if preset.without_hooks.is_some() { &LIFECYCLE[..3] } else { LIFECYCLE };
+        let has_hooks = hooks.iter().any(|name| self.manifest.script(name).is_some());
+        let command = |install: &str| match &preset.without_hooks {
+            Some(first) if has_hooks => format!("{first} && {install}"),
+            None if has_hooks => format!("{install} {} && {}", preset.without_scripts, preset.rebuild),
+            _ => install.to_owned(),
         };
         Ok(Packages {
             id: id.to_owned(),

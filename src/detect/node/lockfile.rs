@@ -19,23 +19,29 @@ pub fn missing(project: &Project, manifest: &Manifest, file: &RelPath) -> Option
     manifest.dependencies().take(MAX_CHECKED).find(|member| !named(&member.name)).map(|member| member.name.clone())
 }
 
+/// The first number of the lockfile's own version, with its line.
+pub fn number<'s>(preset: &PackagesPreset, source: &'s Source) -> Option<(u32, &'s str)> {
+    let key = preset.lockfile_version.as_deref()?;
+    let mut lines = source.lines();
+    let (line, text) = lines.find_map(|(line, text)| Some((line, text.trim().strip_prefix(key)?.trim())))?;
+    Some((line, text.trim_matches(['\'', '"']).split('.').next().unwrap_or("")))
+}
+
 /// The version of its manager that reads the lockfile; without one the newest.
 ///
 /// # Errors
 /// A lockfile of an unknown version.
 pub fn version(project: &Project, preset: &PackagesPreset, file: Option<RelPath>) -> Result<Option<String>, Mistake> {
-    let number = |text: &str| text.parse::<u32>().unwrap_or(0);
-    let newest = preset.lockfile_versions.iter().max_by_key(|(from, _)| number(from)).map(|(_, to)| to.clone());
+    let by_number = |(from, _): &(&String, &String)| from.parse::<u32>().unwrap_or(0);
+    let newest = preset.lockfile_versions.iter().max_by_key(by_number).map(|(_, to)| to.clone());
     let newest = preset.usual_version.clone().or(newest);
     let (Some(file), Some(key)) = (file, &preset.lockfile_version) else { return Ok(newest) };
     let Some(source) = project.require(&file)? else { return Ok(newest) };
-    let mut lines = source.lines();
-    let Some((line, text)) = lines.find_map(|(line, text)| Some((line, text.trim().strip_prefix(key)?.trim()))) else {
+    let Some((line, text)) = number(preset, &source) else {
         let key = key.trim_end_matches(':');
         return Err(Mistake::new(format!("`{file}` has no {key}")).at(file, Some(1)).hint("install anew"));
     };
-    let first = text.trim_matches(['\'', '"']).split('.').next().unwrap_or("");
-    match preset.lockfile_versions.get(first) {
+    match preset.lockfile_versions.get(text) {
         Some(version) => Ok(Some(version.clone())),
         None => {
             let known: Vec<&str> = preset.lockfile_versions.keys().map(String::as_str).collect();

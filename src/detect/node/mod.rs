@@ -1,15 +1,18 @@
 //! Node: package.json and what lies beside it. Static reading only, a file per question.
 
+mod aliases;
 #[cfg(test)]
 mod apps;
 pub(super) mod assets;
 pub(super) mod build;
+mod bun;
 pub(super) mod command;
 pub(super) mod develop;
 pub(super) mod entry;
 pub(super) mod glibc;
 pub(super) mod health;
 mod install;
+mod linked;
 mod listen;
 mod lockfile;
 pub(super) mod manifest;
@@ -30,10 +33,11 @@ mod yarnrc;
 
 use super::decided::decided;
 use super::{Context, Fit, Unfit};
-use crate::facts::{Component, Confidence, Evidence, Fill, Found, Line, Name, Node, Port, Stack};
+use crate::facts::{Component, Confidence, Evidence, Fill, Found, Line, Name, Node, Packages, Port, Stack};
 use crate::paths::RelPath;
 use crate::project::Mistake;
 use entry::Folder;
+use linked::Linked;
 use manifest::Manifest;
 use sources::Sources;
 use start::Start;
@@ -92,10 +96,18 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
     }
     let packages = packages::packages(context, path, &manifest)?;
     prisma::warn(context, path, &manifest);
-    let runtime = runtime::runtime(context, path, &manifest)?;
-    let start = start::start(&folder)?;
+    let mut start = start::start(&folder)?;
+    let (runtime, packages) = match bun::runtime(&folder, &start.command, &packages)? {
+        // its image has it already
+        Some(runtime) => (runtime, packages.map(|packages| Packages { setup: None, ..packages })),
+        None => (runtime::runtime(context, path, &manifest)?, packages),
+    };
     let build = build::build(&folder, &packages, start.entry.as_ref())?;
     let develop = develop::develop(&folder, &packages, &start.command, start.entry.as_ref())?;
+    let linked = Linked::new(&folder, &packages);
+    start.command = linked.start(&folder, start.command);
+    let build = build.map(|argv| argv.map(|argv| linked.command(argv)));
+    let develop = develop.map(|argv| linked.command(argv));
     let output = folder.output(start.entry.as_ref());
     let find = |library: &str| match manifest.dependency(library) {
         Some(member) => Some(manifest.evidence(member)),
@@ -103,9 +115,11 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
     };
     let services = super::services::services(context, path, |detect| &detect.node, find)?;
     let code = Sources::read(context, path);
+    aliases::warn(&folder, &start, build.value().and_then(Option::as_ref), &code);
     let (port, mut environment) =
         port::port(context, path, &code, start.command.value(), !frameworks(&manifest).is_empty())?;
     let port = by_script(port, &start);
+    let read_at_start = aliases::read_at_start(&folder, &start);
     // where the server has to listen in a container wins over what the script says
     for (name, value) in &start.environment {
         if name.as_str() != "PORT" && !environment.iter().any(|(other, _)| other == name) {
@@ -122,7 +136,8 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
     }
     let steps = (start.entry.as_ref(), start.migrates.as_slice());
     let migrate = migrate::migrate(&folder, &code, steps, &services, &settings, output.as_ref())?;
-    let assets = assets::assets(context, path, &code, output.as_ref());
+    let mut assets = assets::assets(context, path, &code, output.as_ref());
+    assets.extend(read_at_start);
     let (sources, root_sources) = sources::folders(context, path, output.as_ref());
     Ok(Some(Fit::Component(Box::new(Component {
         path: path.clone(),
@@ -191,7 +206,9 @@ fn unfit(folder: &Folder<'_>) -> Option<Unfit> {
         return unfit("static pages without a server", manifest.evidence(member));
     }
     let published = ["exports", "files", "types", "typings", "publishConfig", "module"];
-    if let Some(line) = published.iter().find_map(|name| manifest.line(name))
+    // Bun's own start of a project has `module`
+    let published = published.iter().filter(|name| **name != "module" || !bun::is_installer(folder));
+    if let Some(line) = published.into_iter().find_map(|name| manifest.line(name))
         && !start::is_told(folder)
         && !has_server(manifest)
     {

@@ -78,15 +78,16 @@ impl<'a> Asked<'a> {
 
     /// The preset of a manager: by its version, else by its lockfile, else the one for the oldest.
     fn preset(&self, name: &str, version: Option<&str>) -> Option<Preset<'a>> {
-        let mut named: Vec<Preset<'a>> = self.presets().filter(|(_, preset)| preset.name == name).collect();
-        named.sort_by_key(|(_, preset)| std::cmp::Reverse(preset.first_major));
-        let major = version.or(self.yarnrc.version.as_deref().filter(|_| name == "yarn"));
-        let major = major.and_then(|version| version.split('.').next()?.parse::<u32>().ok());
-        let found = match major {
-            Some(major) => named.iter().find(|(_, preset)| preset.first_major <= major),
-            None => named.iter().find(|(_, preset)| self.lock(preset).is_some()),
-        };
-        found.or(named.last()).copied()
+        let mut named = self.presets().filter(|(_, preset)| preset.name == name);
+        let version = version.or(self.yarnrc.version.as_deref().filter(|_| name == "yarn"));
+        let major = version.and_then(|version| version.split('.').next()?.parse::<u32>().ok());
+        if let Some(major) = major {
+            let last = |preset: &PackagesPreset| preset.last_major.unwrap_or(u32::MAX);
+            return named.find(|(_, preset)| (preset.first_major..=last(preset)).contains(&major));
+        }
+        let named: Vec<Preset<'a>> = named.collect();
+        let locked = named.iter().find(|(_, preset)| self.lock(preset).is_some());
+        locked.or(named.iter().min_by_key(|(_, preset)| preset.first_major)).copied()
     }
 
     /// The names of all managers.
@@ -100,13 +101,22 @@ impl<'a> Asked<'a> {
     /// The lockfile that is there for a preset.
     fn lock(&self, preset: &PackagesPreset) -> Option<RelPath> {
         let marked = |file: &RelPath| match &preset.lockfile_marker {
-            Some(marker) => {
-                self.context.project.read(file).is_some_and(|source| source.text().contains(marker.as_str()))
-            }
+            Some(marker) => self.context.project.read(file).is_some_and(|source| {
+                let is_its_version = preset.lockfile_versions.is_empty()
+                    || lockfile::number(preset, &source).is_none_or(|(_, number)| {
+                        preset.lockfile_versions.contains_key(number) || !self.is_known(preset, number)
+                    });
+                source.text().contains(marker.as_str()) && is_its_version
+            }),
             None => true,
         };
         let name = preset.lockfiles.iter().find(|name| self.file(name).is_some_and(|file| marked(&file)))?;
         RelPath::new(name).ok()
+    }
+
+    /// Whether another preset of the manager reads lockfiles of that version.
+    fn is_known(&self, preset: &PackagesPreset, number: &str) -> bool {
+        self.presets().any(|(_, other)| other.name == preset.name && other.lockfile_versions.contains_key(number))
     }
 
     /// One lockfile per preset that has one.

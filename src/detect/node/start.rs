@@ -1,6 +1,7 @@
 //! What runs in production: the start script down to one command without a package manager.
 
 use super::super::decided::{decided, or_found};
+use super::bun;
 use super::command;
 use super::entry::{Entry, Folder};
 use super::manifest::Script;
@@ -15,6 +16,8 @@ const INSTEAD: &[&str] = &["start:prod", "start:production", "production", "prod
 /// Where a server usually is, if nothing says so.
 const USUAL: &[&str] =
     &["server.js", "index.js", "app.js", "main.js", "src/server.js", "src/index.js", "src/app.js", "src/main.js"];
+const USUAL_OF_BUN: &[&str] = &["server.ts", "index.ts", "src/server.ts", "src/index.ts", "src/main.ts", "src/app.ts"];
+
 /// The start with what follows from it.
 pub struct Start {
     pub command: Found<Argv>,
@@ -73,7 +76,7 @@ fn found(folder: &Folder<'_>, quiet: bool) -> Start {
     let mut candidates = Vec::new();
     for (entry, evidence) in entries(folder) {
         let (Entry::Source(file) | Entry::Built(file, _)) = &entry else { continue };
-        let Ok(argv) = Argv::new(["node", file.as_str()]) else { continue };
+        let Ok(argv) = Argv::new([bun::runner(folder, file.as_str()), file.as_str()]) else { continue };
         if why.is_none() {
             let command = Found::inferred(argv, evidence);
             return Start { command, environment: Vec::new(), entry: Some(entry), migrates: Vec::new() };
@@ -145,12 +148,13 @@ fn procfile(folder: &Folder<'_>) -> Option<(String, u32, RelPath)> {
 /// Files that look like a server's: `main`, then the usual names.
 fn entries<'a>(folder: &'a Folder<'_>) -> impl Iterator<Item = (Entry, Evidence)> + 'a {
     let manifest = folder.manifest;
-    let main = manifest.text("main").and_then(|main| {
-        let line = manifest.line("main")?;
+    let by_bun = bun::is_installer(folder);
+    let main = ["main", "module"].into_iter().filter(move |key| *key == "main" || by_bun).find_map(|key| {
+        let (main, line) = (manifest.text(key)?, manifest.line(key)?);
         let entry = folder.entry(main);
-        (entry != Entry::Missing).then(|| (entry, Evidence::at(&manifest.file, line, main, "main")))
+        (entry != Entry::Missing).then(|| (entry, Evidence::at(&manifest.file, line, main, key)))
     });
-    let usual = USUAL.iter().filter_map(|name| {
+    let usual = USUAL.iter().chain(USUAL_OF_BUN.iter().filter(move |_| by_bun)).filter_map(|name| {
         let file = RelPath::new(name).ok().filter(|file| folder.has(file))?;
         let evidence = Evidence::file(&folder.whole(&file), "where a server usually is");
         Some((Entry::Source(file), evidence))

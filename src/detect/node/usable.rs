@@ -1,5 +1,6 @@
 //! Whether production can run what a script says, and as which command.
 
+use super::bun::{self, BUN};
 use super::command::{self, Parsed, Simple, without_finder};
 use super::entry::{Entry, Folder};
 use super::node_call::{self, NodeCall};
@@ -75,6 +76,11 @@ pub fn usable(folder: &Folder<'_>, parsed: Parsed) -> Result<Usable, No> {
                 return Err(No::Other(format!("`{text}` names no file")));
             };
             node(folder, &mut simple, call)?
+        }
+        [BUN, ..] if bun::call(&words).is_some() => {
+            let (words, at) = bun::call(&words).unwrap_or_default();
+            let entry = words.get(at).map(|file| folder.entry(file));
+            (words, entry)
         }
         ["nest", "start", ..] => {
             let out = folder.out_dir().unwrap_or_else(|| RelPath::new("dist").unwrap_or_else(|_| RelPath::root()));

@@ -2,6 +2,7 @@
 
 use minijinja::value::Value;
 
+use super::node::installs;
 use super::{Fact, Reading, is_plain_path, map, safe, words};
 use crate::facts::{Fill, Line, Next, Node, SettingKind};
 use crate::project::Mistake;
@@ -22,12 +23,10 @@ impl Reading<'_> {
             return Err(Mistake::new(format!("`distDir` is `{dist}`, a name that a Dockerfile cannot carry")));
         }
         let packages = node.packages.value().ok_or_else(|| self.open("packages"))?;
+        let preset = self.presets.packages.get(&packages.id).ok_or_else(|| self.open("packages"))?;
         let install = match standalone {
             true => packages.install.clone(),
-            false => format!(
-                "{} && mkdir -p node_modules && mv node_modules /runtime \\\n    && {}",
-                packages.install_production, packages.install
-            ),
+            false => installs(&packages.install_production, &preset.keep, &packages.install),
         };
         let holds = match standalone {
             true => "all packages, exactly as locked; the build finds out which of them the server needs",
@@ -41,7 +40,7 @@ impl Reading<'_> {
             copy("build", &format!("/app/{dist}/standalone"), "./");
             copy("build", &format!("/app/{dist}/static"), &format!("./{dist}/static"));
         } else {
-            copy("deps", "/runtime", "./node_modules");
+            copy("deps", "/runtime", &preset.kept_in);
             let config = next.config.as_ref().filter(|_| !next.config_needs_build);
             let config = config.map(|config| format!(" /app/{config}")).unwrap_or_default();
             copy("build", &format!("/app/package.json{config}"), "./");

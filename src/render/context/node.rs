@@ -6,12 +6,20 @@ use super::{Fact, Reading, map, none, safe, words};
 use crate::facts::Node;
 use crate::project::Mistake;
 
+/// A longer line of commands is several.
+const LINE: usize = 120;
+
 impl Reading<'_> {
     /// # Errors
     /// The package manager is not decided, or the start needs a shell where there is none.
     pub(super) fn node(&self, node: &Node, start: &[String], port: Option<u16>) -> Result<Vec<Fact>, Mistake> {
         let mut start = start.to_vec();
-        let mut probe = self.probe("node", &[]);
+        let on_bun = start.first().is_some_and(|first| first == "bun");
+        if on_bun && self.policy.distroless {
+            return Err(Mistake::new("preset `strict` has no image for Bun")
+                .hint("use `--preset standard`, or let Node start it: `--set start=..`"));
+        }
+        let mut probe = self.probe(if on_bun { "bun" } else { "node" }, &[]);
         if self.policy.distroless {
             start = distroless_start(&start).ok_or_else(|| self.needs_shell(&start))?;
             let node = self.presets.runtimes.get("node").and_then(|preset| preset.probe.distroless_command.clone());
@@ -64,7 +72,10 @@ impl Reading<'_> {
     pub(super) fn packages(&self, node: &Node) -> Result<Value, Mistake> {
         let packages = node.packages.value().ok_or_else(|| self.open("packages"))?;
         let preset = self.presets.packages.get(&packages.id).ok_or_else(|| self.open("packages"))?;
-        let bind = |path: &str| safe(format!("--mount=type=bind,source={path},target={path}"));
+        let bind = |path: &str| {
+            let writable = if preset.writes_manifest && path == "package.json" { ",rw" } else { "" };
+            safe(format!("--mount=type=bind,source={path},target={path}{writable}"))
+        };
         let mut mounts: Vec<Value> = packages.manifests.iter().map(|path| bind(path.as_str())).collect();
         let secret = secret_of(&preset.credentials);
         mounts.push(safe(format!("--mount=type=secret,id={secret},target=/root/{}", preset.credentials)));
@@ -75,17 +86,26 @@ impl Reading<'_> {
             ("mounts", Value::from(mounts)),
             ("secret", safe(secret)),
             ("credentials", safe(&preset.credentials)),
-            ("install", safe(&packages.install)),
-            ("install_production", safe(&packages.install_production)),
-            ("keep", safe(&preset.keep)),
+            ("installs", safe(installs(&packages.install_production, &preset.keep, &packages.install))),
             ("kept_in", safe(&preset.kept_in)),
         ]))
     }
 }
 
-/// The name of the build secret for a file: `npmrc` for `.npmrc`.
-fn secret_of(file: &str) -> String {
-    file.chars().filter(char::is_ascii_alphanumeric).collect()
+/// The name of the build secret for a file: `npmrc` for `.npmrc`, `yarnrc` for `.yarnrc.yml`.
+fn secret_of(file: &str) -> &str {
+    file.trim_start_matches('.').split('.').next().unwrap_or(file)
+}
+
+/// Both installs in the order of their lines: production's, what puts it aside, all.
+pub(super) fn installs(production: &str, keep: &[String], all: &str) -> String {
+    let mut lines = vec![production.to_owned()];
+    match keep {
+        [only] if production.len() + only.len() < LINE => lines[0] = format!("{production} && {only}"),
+        keep => lines.extend(keep.iter().cloned()),
+    }
+    lines.push(all.to_owned());
+    lines.join(" \\\n    && ")
 }
 
 fn ports_in_development(port: Option<u16>) -> String {
