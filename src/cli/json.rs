@@ -216,7 +216,6 @@ fn decisions(decisions: &Decisions) -> BTreeMap<String, DecisionJson> {
 mod tests {
     use super::*;
 
-    /// Everything but `verify`'s report, which has its own version.
     #[allow(dead_code, reason = "only its schema is made")]
     #[derive(JsonSchema)]
     #[schemars(untagged, title = "dockwright --format json")]
@@ -225,6 +224,7 @@ mod tests {
         Detect(Detected),
         Secrets(Secrets),
         Questions(Questions),
+        Verify(dockwright::verify::Report),
         Error(Failed),
     }
 
