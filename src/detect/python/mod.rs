@@ -5,6 +5,7 @@ mod app;
 mod apps;
 mod files;
 mod folders;
+mod health;
 mod hints;
 mod known;
 mod listen;
@@ -15,8 +16,8 @@ mod packages;
 mod reads;
 mod requirement;
 mod resolve;
+mod routes;
 mod runtime;
-#[allow(dead_code, reason = "the port and health questions ask it")]
 mod script;
 mod serve;
 mod sources;
@@ -24,7 +25,7 @@ mod sources;
 use super::decided::{command_or_none, decided, or_found};
 use super::{Context, Fit, Unfit};
 use crate::facts::{
-    Component, EnvName, Evidence, FastApi, Fill, Found, Line, Name, Packages, Port, Probe, Python, Stack,
+    Component, EnvName, Evidence, FastApi, Fill, Found, Line, Name, Packages, Port, Python, Stack,
 };
 use crate::paths::RelPath;
 use crate::project::Mistake;
@@ -72,7 +73,7 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
     let find = |library: &str| Some(manifest.dependency(library)?.evidence.clone());
     let services = super::services::services(context, path, |detect| &detect.python, find)?;
     let port = listen::port(context, path, &code)?;
-    let health = or_found(decided(context, path, "health", str::parse)?, Found::default(Probe::Port, "no route"));
+    let health = health::health(context, path, &code, app.value())?;
     let (sources, root_sources) = folders::folders(context, path);
     let lockfile = packages.value().and_then(|packages| packages.lockfile.clone());
     let asked = serve::Asked {
