@@ -24,9 +24,7 @@ mod sources;
 
 use super::decided::{command_or_none, decided, or_found};
 use super::{Context, Fit, Unfit};
-use crate::facts::{
-    Component, EnvName, Evidence, FastApi, Fill, Found, Line, Name, Packages, Port, Python, Stack,
-};
+use crate::facts::{Component, EnvName, Evidence, FastApi, Fill, Found, Line, Name, Packages, Port, Python, Stack};
 use crate::paths::RelPath;
 use crate::project::Mistake;
 use manifest::Manifest;
