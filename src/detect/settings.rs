@@ -27,11 +27,8 @@ pub struct Read {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Holds {
     Secret,
-    /// A part of the address of a backing service; the id is the preset's.
-    Part {
-        service: String,
-        part: Part,
-    },
+    /// The address of a backing service, by the name of its type: `PostgresDsn`.
+    Address(String),
 }
 
 /// All that says something of one name.
@@ -160,7 +157,7 @@ impl Kinds<'_> {
         };
         let part = self.meant(value_name, seen).map(|(service, part)| self.shaped(service, part, seen));
         let by_type = || match &seen.holds {
-            Some(Holds::Part { part, .. }) => part.is_secret(),
+            Some(Holds::Address(_)) => true,
             holds => *holds == Some(Holds::Secret) || self.is_secret(value_name),
         };
         let is_secret = reads == Reads::File || part.as_ref().map_or_else(by_type, |(_, part, _)| part.is_secret());
@@ -184,8 +181,11 @@ impl Kinds<'_> {
     /// that its examples are addresses of.
     fn meant(&self, name: &str, seen: &Seen) -> Option<(&BackingService, Part)> {
         match &seen.holds {
-            Some(Holds::Part { service, part }) => {
-                self.services.iter().find(|one| one.id == *service).map(|service| (service, *part))
+            Some(Holds::Address(kind)) => {
+                let is_meant = |one: &&BackingService| {
+                    self.presets.services.get(&one.id).is_some_and(|preset| is_listed(&preset.types, kind))
+                };
+                self.services.iter().find(is_meant).map(|service| (service, Part::Url))
             }
             _ => {
                 let is_written = |(service, _): &(&BackingService, Part)| {

@@ -20,6 +20,9 @@ pub struct ServicePreset {
     pub kind: Option<String>,
     /// What code, schemas and examples call it: `pg`.
     pub called: Vec<String>,
+    /// Types in code whose values are its address: `PostgresDsn`.
+    #[serde(default)]
+    pub types: Vec<String>,
     /// The id of another service whose protocol it speaks and whose clients reach it.
     #[serde(default)]
     pub stands_for: Option<String>,

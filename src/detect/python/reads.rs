@@ -5,7 +5,7 @@ use super::models::ModelField;
 use super::resolve::Meaning;
 use super::script::{Call, Function, Scope, Value};
 use super::sources::Sources;
-use crate::facts::{EnvName, Part};
+use crate::facts::EnvName;
 
 /// Functions that read the name they are given.
 const READERS: &[&str] =
@@ -22,15 +22,6 @@ const OBJECTS: &[&str] = &[
     "environs.EnvError",
     "environ.Env",
     "environ.FileAwareEnv",
-];
-/// What an address is called as a type, the service and its part.
-const DSNS: &[(&str, &str)] = &[
-    ("PostgresDsn", "postgres"),
-    ("RedisDsn", "redis"),
-    ("MySQLDsn", "mysql"),
-    ("MariaDBDsn", "mariadb"),
-    ("AmqpDsn", "rabbitmq"),
-    ("MongoDsn", "mongodb"),
 ];
 const SECRETS: &[&str] = &["SecretStr", "SecretBytes", "Secret"];
 const MAX_HELPERS: usize = 40;
@@ -86,9 +77,9 @@ pub fn reads(sources: &Sources) -> Vec<Read> {
 
 fn holds(field: &ModelField) -> Option<Holds> {
     let types = || field.types.iter().map(|name| name.rsplit('.').next().unwrap_or(name));
-    let dsn = types().find_map(|name| DSNS.iter().find(|(dsn, _)| *dsn == name));
-    match dsn {
-        Some((_, service)) => Some(Holds::Part { service: (*service).to_owned(), part: Part::Url }),
+    // pydantic's own: `PostgresDsn`, `AnyUrl` is no address of a service
+    match types().find(|name| name.ends_with("Dsn")) {
+        Some(name) => Some(Holds::Address(name.to_owned())),
         None => types().any(|name| SECRETS.contains(&name)).then_some(Holds::Secret),
     }
 }

@@ -14,7 +14,7 @@ fn names(files: &[(&str, &str)]) -> Vec<String> {
             let required = if read.required { "!" } else { "" };
             let holds = match read.holds {
                 Some(Holds::Secret) => " secret".to_owned(),
-                Some(Holds::Part { service, part }) => format!(" {service} {part:?}"),
+                Some(Holds::Address(kind)) => format!(" {kind}"),
                 None => String::new(),
             };
             format!("{}{default}{required}{holds}", read.name)
@@ -135,7 +135,7 @@ fn fields_of_settings_are_names() {
         (vec!["a: str = Field(validation_alias=AliasChoices('A_ONE', 'A_TWO'))"], vec!["A_ONE!"]),
         (vec!["a: Annotated[str, Field(alias='MY_A')] = 'x'"], vec!["MY_A=x"]),
         (vec!["a: SecretStr", "b: Optional[SecretStr] = None"], vec!["A! secret", "B secret"]),
-        (vec!["db: PostgresDsn", "cache: RedisDsn | None = None"], vec!["CACHE redis Url", "DB! postgres Url"]),
+        (vec!["db: PostgresDsn", "cache: RedisDsn | None = None"], vec!["CACHE RedisDsn", "DB! PostgresDsn"]),
         (vec!["a: 'SecretStr'"], vec!["A! secret"]),
         (vec!["a: ClassVar[str] = 'x'", "_b: str = 'x'", "b = 1"], vec![]),
         (vec!["a: str", "@computed_field", "@property", "def url(self) -> str:", "    return self.a"], vec!["A!"]),
