@@ -61,6 +61,18 @@ pub struct Python {
     pub debugger: bool,
     /// Folders where modules are looked for besides the component's own: `src`.
     pub module_folders: Vec<RelPath>,
+    /// The project is installed too: its code asks what is installed for its own version.
+    pub own: Option<OwnPackage>,
+}
+
+/// A project that is a distribution itself.
+#[derive(Debug, Clone)]
+pub struct OwnPackage {
+    pub evidence: Evidence,
+    /// Files besides the sources that its build reads, relative to the component.
+    pub reads: Vec<RelPath>,
+    /// Its version is asked of git, which the build does not see.
+    pub asks_git: bool,
 }
 
 /// What only FastAPI has.

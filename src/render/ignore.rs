@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use minijinja::value::Value;
 
-use crate::facts::{Component, Stack};
+use crate::facts::{Component, Python, Stack};
 use crate::paths::RelPath;
 use crate::presets::{Policy, Presets};
 use crate::project::Project;
@@ -68,6 +68,9 @@ fn needed(component: &Component, project: &Project) -> Vec<String> {
     if let Some(node) = component.stack.node() {
         let manifests = node.packages.value().map(|packages| packages.manifests.as_slice()).unwrap_or_default();
         needed.extend(manifests.iter().filter(|path| path.file_name() == ".npmrc").map(RelPath::to_string));
+    }
+    if let Stack::FastApi(Python { own: Some(own), .. }, _) = &component.stack {
+        needed.extend(own.reads.iter().map(RelPath::to_string));
     }
     // source folders that happen to be called secrets, sources that are called coverage.go
     for path in project.files_below(&component.path) {

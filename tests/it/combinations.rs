@@ -3,7 +3,7 @@
 use dockwright::catalog::{self, Template};
 use dockwright::facts::{
     Argv, BackingService, Cgo, Component, Confidence, EnvName, Evidence, FastApi, Fill, Found, Go, HttpPath, Line,
-    Migration, MigrationPlace, MigrationValue, Name, Next, Node, Packages, Part, Place, Port, Probe, Python, Reads,
+    Migration, MigrationPlace, MigrationValue, Name, Next, Node, OwnPackage, Packages, Part, Place, Port, Probe, Python, Reads,
     Runtime, Setting, SettingKind, Stack,
 };
 use dockwright::paths::RelPath;
@@ -161,6 +161,11 @@ pub fn component(choices: Choices) -> Component {
                 .collect(),
             debugger: choices.build,
             module_folders: vec![],
+            own: choices.root_sources.then(|| OwnPackage {
+                evidence: Evidence::none("a test"),
+                reads: vec![path("README.md")],
+                asks_git: choices.build,
+            }),
         };
         Stack::FastApi(python, FastApi { app: known(Line::new("app.main:app").unwrap()) })
     } else {

@@ -12,6 +12,7 @@ mod listen;
 mod manifest;
 mod models;
 mod native;
+mod own;
 mod packages;
 mod reads;
 mod requirement;
@@ -102,6 +103,7 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
         build_packages,
         run_packages,
         debugger: served.debugger,
+        own: own::own(context, path, &manifest, &code),
         module_folders: app
             .value()
             .and_then(|app| app.root.strip(path))

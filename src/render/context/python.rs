@@ -24,7 +24,8 @@ impl Reading<'_> {
         }
         let starter: Vec<String> =
             self.component.needs_starter().then(|| "with-secrets".to_owned()).into_iter().collect();
-        let relink: Vec<Value> = if self.policy.distroless { RELINK.iter().map(safe).collect() } else { Vec::new() };
+        let (steps, steps_in_development) = self.own_package(python);
+        let from = if steps.is_empty() { "deps" } else { "build" };
         let ports = match (port, python.debugger) {
             (Some(port), true) => format!("{port} {DEBUG_PORT}"),
             (Some(port), false) => port.to_string(),
@@ -33,7 +34,9 @@ impl Reading<'_> {
         Ok(vec![
             ("start", words(start)),
             ("entrypoint", words(&starter)),
-            ("relink", Value::from(relink)),
+            ("steps", Value::from(steps)),
+            ("steps_in_development", Value::from(steps_in_development)),
+            ("venv_from", safe(from)),
             ("probe", words(&probe)),
             ("debugger", Value::from(python.debugger)),
             ("ports_in_development", safe(ports)),
@@ -78,6 +81,28 @@ impl Reading<'_> {
         Ok(())
     }
 
+    /// What the build does to the environment, and development to its own.
+    fn own_package(&self, python: &Python) -> (Vec<Value>, Vec<Value>) {
+        let (mut steps, mut in_development) = (Vec::new(), Vec::new());
+        if python.own.is_some() || self.policy.distroless {
+            steps.push(safe("COPY --from=deps /opt/venv /opt/venv"));
+        }
+        if let Some(own) = &python.own {
+            let git = if own.asks_git { "SETUPTOOLS_SCM_PRETEND_VERSION=0 PDM_BUILD_SCM_VERSION=0 " } else { "" };
+            let run = |options: &str| {
+                let mount = "--mount=type=cache,target=/root/.cache/pip";
+                safe(format!("RUN {mount} {git}pip --python /opt/venv install --no-deps {options}."))
+            };
+            let because = safe("# The app asks what is installed for its own version");
+            steps.extend([because.clone(), run("")]);
+            in_development.extend([because, run("--editable ")]);
+        }
+        if self.policy.distroless {
+            steps.extend(RELINK.iter().map(safe));
+        }
+        (steps, in_development)
+    }
+
     fn python_packages(&self, python: &Python) -> Result<Value, Mistake> {
         let packages = python.packages.value().ok_or_else(|| self.open("packages"))?;
         let bind = |path: &str| safe(format!("--mount=type=bind,source={path},target={path}"));
@@ -107,7 +132,6 @@ impl Reading<'_> {
 /// In a distroless image Python lies elsewhere than in the one that builds.
 const RELINK: &[&str] = &[
     "# Python lies elsewhere in the last image",
-    "COPY --from=deps /opt/venv /opt/venv",
     "RUN ln -sf /usr/bin/python3 /opt/venv/bin/python && sed -i 's|^home = .*|home = /usr/bin|' /opt/venv/pyvenv.cfg",
 ];
 /// Where debugpy listens in development.

@@ -1,0 +1,13 @@
+import os
+
+from fastapi import FastAPI
+
+from routers import visits
+
+app = FastAPI(title=os.getenv("APP_TITLE", "Visits"))
+app.include_router(visits.router)
+
+
+@app.get("/healthz")
+async def healthz() -> dict[str, bool]:
+    return {"redis": await visits.client.ping()}
