@@ -288,7 +288,9 @@ fn development_files(component: &Component, service: &Expanded) -> (Vec<String>,
         }
         Stack::FastApi(python, _) => {
             let lockfile = python.packages.value().and_then(|packages| packages.lockfile.clone());
-            lockfile.into_iter().collect()
+            let manifest = || python.packages.value().and_then(|packages| packages.manifests.first().cloned());
+            let first = python.development_manifests.first().cloned();
+            lockfile.or_else(manifest).into_iter().chain(first).collect()
         }
         Stack::Go(go) => RelPath::new(if go.has_sum { "go.sum" } else { "go.mod" }).into_iter().collect(),
     };

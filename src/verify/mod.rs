@@ -4,6 +4,7 @@
 
 pub mod checks;
 mod container;
+mod development;
 mod engine;
 mod http;
 mod layers;

@@ -46,6 +46,11 @@ fn express_keeps_its_data() {
 }
 
 #[test]
+fn fastapi_keeps_its_data() {
+    keeps_its_data("py-uv");
+}
+
+#[test]
 fn chi_keeps_its_data() {
     keeps_its_data("go-api");
 }

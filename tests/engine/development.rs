@@ -49,6 +49,20 @@ fn a_server_file_at_the_root_reloads_on_save_with_watch() {
 }
 
 #[test]
+fn fastapi_reloads_on_save_with_a_plain_up() {
+    let app = App::set_up("py-uv");
+    app.up_development();
+    shows_a_saved_line(&app, "app/main.py", "/");
+}
+
+#[test]
+fn a_python_file_at_the_root_reloads_on_save_with_watch() {
+    let mut app = App::set_up("py-pip");
+    app.up_watch();
+    shows_a_saved_line(&app, "main.py", "/");
+}
+
+#[test]
 fn chi_rebuilds_on_save_with_a_plain_up() {
     let app = App::set_up("go-api");
     app.up_development();

@@ -129,6 +129,32 @@ fn go_with_a_vendor_folder() {
 }
 
 #[test]
+fn fastapi_with_uv_and_sqlalchemy_over_asyncpg() {
+    proves("py-uv");
+}
+
+#[test]
+fn fastapi_with_hashed_requirements_and_redis() {
+    proves("py-pip");
+}
+
+/// Poetry asks an index for JSON that not every mirror has: the app names the plain one as a source.
+#[test]
+fn fastapi_with_poetry_and_a_factory() {
+    proves("py-poetry");
+}
+
+#[test]
+fn fastapi_with_pdm_that_asks_for_its_own_version() {
+    proves("py-pdm");
+}
+
+#[test]
+fn fastapi_without_a_shell() {
+    proves_with("py-uv", &["--preset", "strict"]);
+}
+
+#[test]
 fn express_without_a_shell() {
     proves_with("node-api", &["--preset", "strict"]);
 }

@@ -3,8 +3,8 @@
 use dockwright::catalog::{self, Template};
 use dockwright::facts::{
     Argv, BackingService, Cgo, Component, Confidence, EnvName, Evidence, FastApi, Fill, Found, Go, HttpPath, Line,
-    Migration, MigrationPlace, MigrationValue, Name, Next, Node, OwnPackage, Packages, Part, Place, Port, Probe, Python, Reads,
-    Runtime, Setting, SettingKind, Stack,
+    Migration, MigrationPlace, MigrationValue, Name, Next, Node, OwnPackage, Packages, Part, Place, Port, Probe,
+    Python, Reads, Runtime, Setting, SettingKind, Stack,
 };
 use dockwright::paths::RelPath;
 use dockwright::presets::{Presets, RuntimeVersion};

@@ -123,8 +123,11 @@ impl Reading<'_> {
             ("environment", pair_values(environment)),
             ("mounts", Value::from(mounts)),
             ("mounts_in_development", Value::from(mounts_in_development)),
-            ("install", safe(&packages.install_production)),
-            ("install_in_development", if python.has_development { safe(&packages.install) } else { none() }),
+            ("install", safe(over_lines(&packages.install_production))),
+            (
+                "install_in_development",
+                if python.has_development { safe(over_lines(&packages.install)) } else { none() },
+            ),
         ]))
     }
 }
@@ -134,12 +137,17 @@ const RELINK: &[&str] = &[
     "# Python lies elsewhere in the last image",
     "RUN ln -sf /usr/bin/python3 /opt/venv/bin/python && sed -i 's|^home = .*|home = /usr/bin|' /opt/venv/pyvenv.cfg",
 ];
+/// One command a line.
+fn over_lines(commands: &str) -> String {
+    commands.replace(" && ", " \\\n    && ")
+}
+
 /// Where debugpy listens in development.
 const DEBUG_PORT: u16 = 5678;
 
 fn apt_line(packages: &[Name]) -> String {
     let names: Vec<&str> = packages.iter().map(Name::as_str).collect();
-    format!("{APT} {} && rm -rf /var/lib/apt/lists/*", names.join(" "))
+    format!("{APT} {} \\\n    && rm -rf /var/lib/apt/lists/*", names.join(" "))
 }
 
 fn apt(packages: &[Name]) -> Value {

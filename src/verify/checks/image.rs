@@ -1,13 +1,11 @@
 //! Nothing is in the image that does not belong there: looks through every layer, the history and
 //! the configuration.
 
-use std::collections::BTreeSet;
-use std::path::Path;
-
 use serde_json::Value;
 
 use super::Checked;
 use crate::setup::dockerfile::Dockerfile;
+use crate::verify::development::development;
 use crate::verify::engine::SHORT;
 use crate::verify::layers::{Kind, Layers, contains};
 use crate::verify::report::{Row, Trouble};
@@ -45,6 +43,13 @@ const MANAGERS: &[&str] = &[
     "/usr/local/lib/node_modules/npm",
     "/usr/local/lib/node_modules/pnpm",
     "/usr/local/bin/pip",
+    "/usr/local/bin/pip3",
+    "/usr/local/bin/pdm",
+    "/usr/local/bin/pipenv",
+    "/usr/local/bin/poetry",
+    "/usr/local/bin/uv",
+    "/opt/venv/bin/pip",
+    "/opt/venv/bin/uv",
     "/usr/local/go/bin/go",
 ];
 
@@ -87,9 +92,15 @@ pub fn check(run: &mut Run<'_, '_>, at: usize) -> Checked {
     }
     let context = service.build.as_ref().map(|build| build.context.as_path()).filter(|_| !is_job);
     if let Some(context) = context {
-        for name in development_only(context) {
+        let development = development(context);
+        for name in &development.node {
             let path = format!("{workdir}/node_modules/{name}");
             if merged.contains_key(path.as_str()) {
+                found.push(format!("{path} is a dev dependency"));
+            }
+        }
+        for path in merged.keys() {
+            if development.of(path).is_some() {
                 found.push(format!("{path} is a dev dependency"));
             }
         }
@@ -160,17 +171,6 @@ fn unwanted(path: &str, kind: Kind, credential: bool, workdir: &str) -> Option<&
         return Some("a test");
     }
     (top == "secrets" && kind == Kind::File && !name.contains('.')).then_some("below secrets/")
-}
-
-/// Direct dev dependencies that the lockfile says nobody needs in production.
-fn development_only(context: &Path) -> BTreeSet<String> {
-    let read = |name: &str| -> Value {
-        let text = std::fs::read_to_string(context.join(name)).unwrap_or_default();
-        serde_json::from_str(&text).unwrap_or(Value::Null)
-    };
-    let (manifest, lock) = (read("package.json"), read("package-lock.json"));
-    let names = manifest["devDependencies"].as_object().into_iter().flatten().map(|(name, _)| name.clone());
-    names.filter(|name| lock["packages"][format!("node_modules/{name}")]["dev"] == true).collect()
 }
 
 /// Values that show in `docker inspect` or in an argument list while it runs.

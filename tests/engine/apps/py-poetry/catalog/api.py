@@ -18,12 +18,12 @@ def create_app() -> FastAPI:
             session.exec(text("select 1"))
         return {"ok": True}
 
-    @api.get("/products")
-    def products() -> list[Product]:
+    @api.get("/items")
+    def items() -> list[Product]:
         with Session(engine) as session:
             return list(session.exec(select(Product)))
 
-    @api.post("/products", status_code=201)
+    @api.post("/items", status_code=201)
     def add(product: Product) -> Product:
         with Session(engine) as session:
             session.add(product)

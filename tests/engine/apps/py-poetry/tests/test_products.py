@@ -1,5 +1,5 @@
 from catalog.api import create_app
 
 
-def test_products_are_routed():
-    assert any(route.path == "/products" for route in create_app().routes)
+def test_items_are_routed():
+    assert any(route.path == "/items" for route in create_app().routes)

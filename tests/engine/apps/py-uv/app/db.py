@@ -13,11 +13,11 @@ class Base(DeclarativeBase):
     pass
 
 
-class Order(Base):
-    __tablename__ = "orders"
+class Item(Base):
+    __tablename__ = "items"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    item: Mapped[str]
+    name: Mapped[str]
 
 
 async def session() -> AsyncIterator[AsyncSession]:

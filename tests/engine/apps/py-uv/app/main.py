@@ -8,7 +8,7 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.config import settings
-from app.db import Base, Order, engine, session
+from app.db import Base, Item, engine, session
 
 logging.basicConfig(level=settings.log_level.upper())
 
@@ -25,8 +25,13 @@ app = FastAPI(title="Orders", lifespan=lifespan)
 Session = Annotated[AsyncSession, Depends(session)]
 
 
-class NewOrder(BaseModel):
-    item: str
+class NewItem(BaseModel):
+    name: str
+
+
+@app.get("/")
+async def index() -> str:
+    return "orders, first edition"
 
 
 @app.get("/health")
@@ -35,14 +40,14 @@ async def health(db: Session) -> dict[str, str]:
     return {"status": "ok"}
 
 
-@app.get("/orders")
-async def orders(db: Session) -> list[str]:
-    return list(await db.scalars(select(Order.item).order_by(Order.id)))
+@app.get("/items")
+async def items(db: Session) -> list[str]:
+    return list(await db.scalars(select(Item.name).order_by(Item.id)))
 
 
-@app.post("/orders", status_code=201)
-async def add(order: NewOrder, db: Session) -> dict[str, int]:
-    row = Order(item=order.item)
+@app.post("/items", status_code=201)
+async def add(item: NewItem, db: Session) -> dict[str, int]:
+    row = Item(name=item.name)
     db.add(row)
     await db.commit()
     return {"id": row.id}
