@@ -74,6 +74,12 @@ pub struct RuntimePreset {
     pub debugger: Option<String>,
     /// What programs that link C need.
     pub cgo: Option<CgoPreset>,
+    /// Beginnings (`git.`) and ends (`.internal`) of hosts whose modules are on no public proxy,
+    /// unless it is one of `public_hosts`.
+    #[serde(default)]
+    pub private_hosts: Vec<String>,
+    #[serde(default)]
+    pub public_hosts: Vec<String>,
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -14,5 +14,5 @@ pub use evidence::{Confidence, Evidence, Found, Warning};
 pub use migration::{Migration, MigrationPlace, MigrationTool, MigrationValue};
 pub use next::{Edit, Next};
 pub use setting::{Fill, Part, Reads, Setting, SettingKind};
-pub use stack::{Cgo, FastApi, Go, Node, OwnPackage, Packages, Python, Runtime, Stack};
+pub use stack::{Cgo, FastApi, Go, Node, OwnPackage, Packages, Private, Python, Runtime, Stack, Stamp};
 pub use values::{Argv, EnvName, HttpPath, ImageRef, Line, Name, Port, ValueError};

@@ -92,6 +92,30 @@ pub struct Go {
     pub vendored: bool,
     /// It links C.
     pub cgo: Option<Cgo>,
+    /// String variables that the linker sets.
+    pub stamps: Vec<Stamp>,
+    /// Some of its modules are on no public proxy.
+    pub private: Option<Private>,
+}
+
+/// A string variable that the linker sets to an argument of the build.
+#[derive(Debug, Clone)]
+pub struct Stamp {
+    /// `main.version`, `example.com/shop/internal/build.Version`; nothing a shell would change.
+    pub symbol: Line,
+    /// `VERSION` or `REVISION`.
+    pub argument: &'static str,
+    pub evidence: Evidence,
+}
+
+/// Modules that are fetched from where they are kept, with credentials.
+#[derive(Debug, Clone)]
+pub struct Private {
+    /// As `GOPRIVATE` has them; empty: not known which.
+    pub patterns: Vec<String>,
+    /// By SSH; otherwise by HTTPS.
+    pub ssh: bool,
+    pub evidence: Evidence,
 }
 
 /// Why a Go program needs C, and which.

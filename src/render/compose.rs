@@ -91,6 +91,7 @@ pub fn compose(
     context
         .insert("secrets", names(secrets.iter().filter(is_mounted).filter(|file| !development_only(file)).collect()));
     context.insert("development_secrets", names(secrets.iter().filter(is_mounted).filter(development_only).collect()));
+    context.insert("netrc", Value::from(components.iter().any(needs_netrc)));
     context.insert("files", Value::from(secrets.iter().map(readme_row).collect::<Vec<_>>()));
     context.insert("shell", Value::from(shell(secrets).into_iter().map(safe).collect::<Vec<_>>()));
     context.insert("starter", Value::from(components.iter().any(Component::needs_starter)));
@@ -220,6 +221,7 @@ fn component_value(
         ("context", if component.path.is_root() { Value::from(()) } else { Value::from(component.path.to_string()) }),
         ("folder", Value::from(component.path.to_string())),
         ("user", safe(&service.user)),
+        ("build_access", build_access(component).map_or(Value::from(()), safe)),
         ("arguments", lines(arguments(component))),
         ("environment", lines(environment(component, presets))),
         ("development_environment", lines(development_environment(component, presets))),
@@ -246,6 +248,19 @@ fn component_value(
 /// Whether a text has a name as a word of its own.
 fn has_word(text: &str, name: &str) -> bool {
     text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(|word| word == name)
+}
+
+/// Private modules that the build fetches by HTTPS, with the credentials of whoever builds.
+fn needs_netrc(component: &Component) -> bool {
+    matches!(&component.stack, Stack::Go(go) if go.private.as_ref().is_some_and(|private| !private.ssh))
+}
+
+/// What the build is given to get at private modules.
+fn build_access(component: &Component) -> Option<&'static str> {
+    match &component.stack {
+        Stack::Go(go) if go.private.as_ref()?.ssh => Some("ssh: [default] # your agent's keys, for private modules"),
+        _ => needs_netrc(component).then_some("secrets: [netrc] # for private modules"),
+    }
 }
 
 /// A port on the loopback of the host, moved by a variable.

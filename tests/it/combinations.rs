@@ -3,8 +3,8 @@
 use dockwright::catalog::{self, Template};
 use dockwright::facts::{
     Argv, BackingService, Cgo, Component, Confidence, EnvName, Evidence, FastApi, Fill, Found, Go, HttpPath, Line,
-    Migration, MigrationPlace, MigrationValue, Name, Next, Node, OwnPackage, Packages, Part, Place, Port, Probe,
-    Python, Reads, Runtime, Setting, SettingKind, Stack,
+    Migration, MigrationPlace, MigrationValue, Name, Next, Node, OwnPackage, Packages, Part, Place, Port, Private,
+    Probe, Python, Reads, Runtime, Setting, SettingKind, Stack, Stamp,
 };
 use dockwright::paths::RelPath;
 use dockwright::presets::{Presets, RuntimeVersion};
@@ -70,6 +70,11 @@ fn known<T>(value: T) -> Found<T> {
     Found::known(value, Confidence::Declared, Evidence::none("a test"))
 }
 
+fn stamps(any: bool) -> Vec<Stamp> {
+    let stamp = |symbol, argument| Stamp { symbol: Line::from_text(symbol), argument, evidence: Evidence::none("-X") };
+    if any { vec![stamp("main.version", "VERSION"), stamp("main.commit", "REVISION")] } else { vec![] }
+}
+
 fn setting(name: &str, kind: SettingKind, fill: Fill) -> Setting {
     let name = EnvName::new(name).unwrap();
     Setting { name, kind, reads: Reads::Environment, fill, evidence: vec![Evidence::none("a test")] }
@@ -132,6 +137,12 @@ pub fn component(choices: Choices) -> Component {
             main: known(path(if choices.root_sources { "." } else { "cmd/server" })),
             has_sum: choices.services.is_some(),
             vendored: choices.root_sources,
+            stamps: stamps(choices.health),
+            private: choices.port.then(|| Private {
+                patterns: if choices.health { vec!["github.com/acme/*".to_owned()] } else { vec![] },
+                ssh: choices.build,
+                evidence: Evidence::none("GOPRIVATE"),
+            }),
             cgo: choices.build.then(|| Cgo { cpp: false, evidence: Evidence::none("imports C") }),
         })
     } else if python {

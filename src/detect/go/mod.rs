@@ -2,6 +2,7 @@
 
 mod address;
 mod assets;
+mod builds;
 mod calls;
 mod cgo;
 mod code;
@@ -14,10 +15,12 @@ mod literals;
 mod main_package;
 mod module;
 mod port;
+mod private;
 mod program;
 mod reads;
 mod runtime;
 mod scan;
+mod stamps;
 mod start;
 mod tags;
 mod tls;
@@ -79,7 +82,21 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
     if let Some(unfit) = needs_sibling(context, path, &module, &program)? {
         return Ok(Some(Fit::Unfit(unfit)));
     }
-    let runtime = runtime::runtime(context, path, &manifest, &module, cgo.as_ref())?;
+    let vendored = path.join("vendor/modules.txt").is_ok_and(|list| project.has_file(&list));
+    let private = if vendored { None } else { private::private(context, path, &manifest, &module) };
+    if let Some(private) = &private {
+        context.warn(
+            "private-modules",
+            "some modules are on no public proxy: the build fetches them with your credentials".to_owned(),
+            vec![private.evidence.clone()],
+            match private.ssh {
+                true => "`docker build --ssh default .`; compose.yaml asks for the same",
+                false => "`docker build --secret id=netrc,src=$HOME/.netrc .`; compose.yaml reads ~/.netrc too",
+            },
+        );
+    }
+    let tools = runtime::Tools { cgo: cgo.as_ref(), git: private.as_ref().map(|private| &private.evidence) };
+    let runtime = runtime::runtime(context, path, &manifest, &module, &tools)?;
     envfile::warn(context, &program);
     let mut reads = reads::reads(&program.files, &program.calls, &program.constants);
     assets::warn_missing(context, path, &program);
@@ -135,7 +152,9 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
             main,
             has_sum: path.join("go.sum").is_ok_and(|sum| project.has_file(&sum)),
             cgo,
-            vendored: path.join("vendor/modules.txt").is_ok_and(|list| project.has_file(&list)),
+            stamps: stamps::stamps(context, path, &program),
+            private,
+            vendored,
         }),
     }))))
 }

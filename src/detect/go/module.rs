@@ -117,7 +117,8 @@ pub fn parse_work(source: &Source) -> Result<Vec<(String, u32)>, Mistake> {
 
 fn is_version(text: &str) -> bool {
     let mut parts = text.split('.');
-    parts.next() == Some("1") && parts.next().is_some_and(|minor| minor.starts_with(|c: char| c.is_ascii_digit()))
+    let mut number = || parts.next().is_some_and(|part| part.starts_with(|c: char| c.is_ascii_digit()));
+    number() && number()
 }
 
 fn wrong(source: &Source, line: u32, expected: &str) -> Mistake {

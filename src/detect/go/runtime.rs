@@ -8,6 +8,12 @@ use crate::paths::RelPath;
 use crate::presets::{RuntimePreset, RuntimeVersion};
 use crate::project::Mistake;
 
+/// What the image must have besides Go, with what says so.
+pub struct Tools<'a> {
+    pub cgo: Option<&'a Cgo>,
+    pub git: Option<&'a Evidence>,
+}
+
 /// Picks a version of `presets/runtimes/go.toml`: a newer Go builds older code.
 ///
 /// # Errors
@@ -17,7 +23,7 @@ pub fn runtime(
     path: &RelPath,
     manifest: &RelPath,
     module: &Module,
-    cgo: Option<&Cgo>,
+    tools: &Tools<'_>,
 ) -> Result<Found<Runtime>, Mistake> {
     let Some(preset) = context.presets.runtimes.get("go") else { return Ok(Found::Absent) };
     let needed = module.go.as_ref().and_then(|(version, line)| Some((minor(version)?, version, *line)));
@@ -63,9 +69,18 @@ pub fn runtime(
         }
     };
     let mut found = or_found(settled, found);
-    if let (Found::Known { value, evidence, .. }, Some(cgo), Some(images)) = (&mut found, cgo, &preset.cgo) {
-        link_c(value, if cgo.cpp { &images.run_cpp } else { &images.run })?;
-        evidence.push(cgo.evidence.clone());
+    if let Found::Known { value, evidence, .. } = &mut found {
+        if let (Some(cgo), Some(images)) = (tools.cgo, &preset.cgo) {
+            // runs where there is the library that it links
+            let run = if cgo.cpp { &images.run_cpp } else { &images.run };
+            value.distroless = Some(run.parse().map_err(|error| Mistake::new(format!("`{run}`: {error}")))?);
+        }
+        let needs = tools.cgo.map(|cgo| &cgo.evidence).into_iter().chain(tools.git);
+        for why in needs {
+            // Debian's has a C compiler and git
+            value.image = value.slim.clone();
+            evidence.push(why.clone());
+        }
     }
     if let Some(runtime) = found.value().filter(|runtime| runtime.end_of_life < preset.as_of) {
         context.warn(
@@ -76,13 +91,6 @@ pub fn runtime(
         );
     }
     Ok(found)
-}
-
-/// Built where there is a C compiler, run where there is the library that it links.
-fn link_c(runtime: &mut Runtime, run: &str) -> Result<(), Mistake> {
-    runtime.image = runtime.slim.clone();
-    runtime.distroless = Some(run.parse().map_err(|error| Mistake::new(format!("`{run}`: {error}")))?);
-    Ok(())
 }
 
 fn too_new(context: &Context<'_>, preset: &RuntimePreset, manifest: &RelPath, module: &Module, line: u32) -> Mistake {
@@ -96,11 +104,11 @@ fn too_new(context: &Context<'_>, preset: &RuntimePreset, manifest: &RelPath, mo
         .hint("lower the `go` line, or use a newer dockwright")
 }
 
-/// 26 of `1.26`, `1.26.3`, `1.26rc1`.
-fn minor(version: &str) -> Option<u32> {
-    let rest = version.strip_prefix("1.")?;
+/// 1 and 26 of `1.26`, `1.26.3`, `1.26rc1`.
+fn minor(version: &str) -> Option<(u32, u32)> {
+    let (major, rest) = version.split_once('.')?;
     let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
-    rest[..end].parse().ok()
+    Some((major.parse().ok()?, rest[..end].parse().ok()?))
 }
 
 #[cfg(test)]
@@ -135,7 +143,10 @@ mod tests {
 
     #[test]
     fn a_go_line_newer_than_every_image_is_a_mistake() {
-        let mistake = runtime("go 1.99", None).unwrap_err();
-        assert_eq!((mistake.what.as_str(), mistake.line), ("no image has Go 1.99", Some(2)));
+        for version in ["1.99", "9.9"] {
+            let mistake = runtime(&format!("go {version}"), None).unwrap_err();
+            assert_eq!((mistake.what, mistake.line), (format!("no image has Go {version}"), Some(2)));
+            assert!(mistake.detail.unwrap().starts_with("the newest known is 1.27"));
+        }
     }
 }

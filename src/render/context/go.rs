@@ -44,19 +44,21 @@ impl Reading<'_> {
             (false, Some(_)) => Some("probe"),
             (false, None) => None,
         };
-        let build = |program: &str, package: &str| {
-            safe(format!("go build -trimpath -ldflags=\"-s -w\" -o /out/{program} {package}"))
+        let build = |program: &str, stamps: &str, package: &str| {
+            safe(format!("go build -trimpath -ldflags=\"-s -w{stamps}\" -o /out/{program} {package}"))
         };
+        let stamps: String =
+            go.stamps.iter().map(|stamp| format!(" -X {}=${}", stamp.symbol, stamp.argument)).collect();
         let mut builds = Vec::new();
         if go.cgo.is_none() {
             builds.push(safe("export GOOS=\"$TARGETOS\" GOARCH=\"$TARGETARCH\""));
         }
-        builds.push(build("server", &main));
+        builds.push(build("server", &stamps, &main));
         // nothing optimised away in the module itself, so that a debugger can show every line and variable
         let plain = if is_plain_path(go.module.as_str()) { go.module.as_str() } else { "main" };
         let mut in_development = format!("go build -gcflags='{plain}/...=-N -l' -o /cache/server {main}");
         if let Some(program) = launcher {
-            builds.push(build(program, &format!("docker/{program}.go")));
+            builds.push(build(program, "", &format!("docker/{program}.go")));
             in_development = format!("go build -o /cache/{program} docker/{program}.go && {in_development}");
         }
         let mut words: Vec<String> = DEBUGGER.iter().map(|word| (*word).to_owned()).collect();
@@ -70,15 +72,15 @@ impl Reading<'_> {
             run = format!("/cache/with-secrets {run}");
         }
         let debugger = self.presets.runtimes.get("go").and_then(|preset| preset.debugger.clone()).unwrap_or_default();
-        let downloads = go.has_sum && !go.vendored;
         Ok(map([
             ("from", safe(self.from(go)?)),
             ("about_base", Value::from(about_base(go))),
             ("about_deps", safe(about_deps(go))),
             ("environment", pair_values(go_environment(go))),
             ("arguments", Value::from(arguments(go))),
-            ("mounts", if downloads { Value::from(module_mounts()) } else { none() }),
             ("debugger", safe(debugger)),
+            ("about_fetch", Value::from(about_fetch(go))),
+            ("fetch", if go.has_sum && !go.vendored { Value::from(fetch(go)) } else { none() }),
             ("builds", Value::from(builds)),
             ("build_in_development", safe(in_development)),
             ("start_in_development", safe(run)),
@@ -132,17 +134,58 @@ fn arguments(go: &Go) -> Vec<Value> {
     if go.cgo.is_none() {
         lines.push(safe("TARGETOS TARGETARCH"));
     }
+    for (argument, default) in [("VERSION", "0.0.0"), ("REVISION", "unknown")] {
+        if go.stamps.iter().any(|stamp| stamp.argument == argument) {
+            lines.push(safe(format!("{argument}={default}")));
+        }
+    }
     lines
 }
 
-fn module_mounts() -> Vec<Value> {
-    let mounts = [
-        "--mount=type=bind,source=go.mod,target=go.mod",
-        "--mount=type=bind,source=go.sum,target=go.sum",
-        "--mount=type=cache,target=/downloads",
-        "--mount=type=secret,id=netrc,target=/root/.netrc",
+fn about_fetch(go: &Go) -> Vec<String> {
+    let netrc = "given with `--secret id=netrc,src=$HOME/.netrc`";
+    match &go.private {
+        None => vec![format!("netrc: credentials of a private GOPROXY, {netrc}")],
+        Some(private) if private.ssh => {
+            vec!["Private modules come by SSH, with the keys of your agent: `docker build --ssh default`".to_owned()]
+        }
+        Some(_) => vec![format!("netrc: credentials for private modules, {netrc}")],
+    }
+}
+
+/// The lines of the RUN that brings the modules.
+fn fetch(go: &Go) -> Vec<Value> {
+    let mut lines = vec![
+        "--mount=type=bind,source=go.mod,target=go.mod".to_owned(),
+        "--mount=type=bind,source=go.sum,target=go.sum".to_owned(),
+        "--mount=type=cache,target=/downloads".to_owned(),
+        "--mount=type=secret,id=netrc,target=/root/.netrc".to_owned(),
     ];
-    mounts.into_iter().map(safe).collect()
+    if let Some(private) = &go.private {
+        if private.ssh {
+            lines[3] = "--mount=type=ssh".to_owned();
+            let mut hosts: Vec<&str> =
+                private.patterns.iter().filter_map(|pattern| pattern.split('/').next()).collect();
+            hosts.retain(|host| !host.contains('*'));
+            hosts.dedup();
+            if hosts.is_empty() {
+                hosts.push("github.com");
+            }
+            lines.push("export GIT_SSH_COMMAND='ssh -o StrictHostKeyChecking=accept-new'".to_owned());
+            for host in hosts {
+                lines.push(format!("&& git config --global url.ssh://git@{host}/.insteadOf https://{host}/"));
+            }
+        }
+        if !private.patterns.is_empty() {
+            let and = if private.ssh { "&& " } else { "" };
+            lines.push(format!("{and}export GOPRIVATE='{}'", private.patterns.join(",")));
+        }
+    }
+    let and = if lines.len() > 4 { "&& " } else { "" };
+    lines.push(format!("{and}GOMODCACHE=/downloads go mod download"));
+    let all = if lines.len() > 5 { "GOPRIVATE= " } else { "" };
+    lines.push(format!("&& {all}GOPROXY=file:///downloads/cache/download go mod download"));
+    lines.into_iter().map(safe).collect()
 }
 
 /// The program is always `server`, found in PATH.
