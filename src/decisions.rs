@@ -145,8 +145,18 @@ impl Decisions {
     /// `--with redis=elsewhere`.
     pub fn add_service(&mut self, component: &RelPath, entry: &str, by: SettledBy) {
         let key = Key::of(component, "services");
-        let before = self.0.get(&key).map(|present| format!("{} ", present.value)).unwrap_or_default();
-        self.settle(key, format!("{before}+{}", entry.trim_start_matches('+')), by);
+        let entry = entry.trim_start_matches('+');
+        let id = |word: &str| word.trim_start_matches('+').split('=').next().unwrap_or_default().to_owned();
+        let before = self.0.get(&key).map(|present| present.value.clone()).unwrap_or_default();
+        let mut words: Vec<&str> = before.split([' ', ',']).filter(|word| !word.is_empty()).collect();
+        let added = format!("+{entry}");
+        // in the place of what was said of it before, so that the same said again changes nothing
+        match words.iter().position(|word| id(word) == id(entry)) {
+            Some(at) => words[at] = if words[at].starts_with('+') { &added } else { entry },
+            None => words.push(&added),
+        }
+        let all = words.join(" ");
+        self.settle(key, all, by);
     }
 
     /// Takes a decision back: the fact counts again.
@@ -217,8 +227,10 @@ mod tests {
         let root = RelPath::root();
         decisions.settle(Key::root("services"), "postgres", SettledBy::Project);
         decisions.add_service(&root, "redis=elsewhere", SettledBy::Flag);
+        assert_eq!(decisions.of(&root, "services").unwrap().value, "postgres +redis=elsewhere");
         decisions.add_service(&root, "+redis", SettledBy::Flag);
-        assert_eq!(decisions.of(&root, "services").unwrap().value, "postgres +redis=elsewhere +redis");
+        decisions.add_service(&root, "postgres", SettledBy::Flag);
+        assert_eq!(decisions.of(&root, "services").unwrap().value, "postgres +redis");
     }
 
     #[test]

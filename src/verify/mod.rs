@@ -2,6 +2,7 @@
 //! runs containers. It works on any setup, for it reads only what docker says of it, and removes
 //! all it started. It prints nothing.
 
+mod address;
 pub mod checks;
 mod container;
 mod development;

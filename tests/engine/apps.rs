@@ -12,7 +12,11 @@ use crate::engine::{Said, ask, command, free_port, must, need_engine, run};
 static NUMBER: AtomicU32 = AtomicU32::new(0);
 
 /// The variables that choose ports on this machine, one for each that a setup may publish.
-const PORTS: [&str; 4] = ["APP_PORT", "DEBUG_PORT", "DB_PORT", "REDIS_PORT"];
+const PORTS: [&str; 6] = ["APP_PORT", "DEBUG_PORT", "DB_PORT", "RABBITMQ_PORT", "REDIS_PORT", "VALKEY_PORT"];
+
+/// What `node-queue` is set up with, and the images that it then needs.
+pub const QUEUE: [&str; 4] = ["--with", "mariadb", "--with", "valkey"];
+pub const QUEUE_IMAGES: [&str; 3] = ["mariadb:11.8", "rabbitmq:4.3-alpine", "valkey/valkey:9-alpine"];
 
 /// A copy of an app; dropping it removes its containers, volumes, networks and images.
 pub struct App {

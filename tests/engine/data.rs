@@ -1,6 +1,7 @@
 //! What an app kept is there after `down` and `up` again; its secrets reach it and nothing else.
 
-use crate::apps::App;
+use crate::apps::{App, QUEUE, QUEUE_IMAGES};
+use crate::engine::need_images;
 
 const NAME: &str = "a parcel from before";
 
@@ -82,4 +83,33 @@ fn a_worker_does_its_work() {
     assert_eq!(redis("rpush jobs Ada").code, Some(0));
     let said = redis("blpop sent 20");
     assert!(said.out.contains("Dear Ada"), "{}", said.everything());
+}
+
+/// Rows, a durable queue and a key outlive `down`; a fresh password would lock the app out.
+#[test]
+fn a_queue_a_table_and_a_key_outlive_down() {
+    need_images(&QUEUE_IMAGES);
+    let app = App::set_up_with("node-queue", &QUEUE);
+    app.up();
+    assert_eq!(app.post("/items", &format!("{{\"name\": \"{NAME}\"}}")), 201);
+
+    assert_eq!(app.production(&["down"]).code, Some(0));
+    app.up();
+    let kept: serde_json::Value = serde_json::from_str(&app.get("/items")).expect("JSON");
+    assert_eq!(kept, serde_json::json!({"items": [{"name": NAME}], "waiting": 1, "taken": 1}));
+
+    secrets_stay_secret(&app);
+}
+
+/// Development reaches each service from this machine, which an internal network would refuse.
+#[test]
+fn every_service_is_within_reach_in_development() {
+    need_images(&QUEUE_IMAGES);
+    let app = App::set_up_with("node-queue", &QUEUE);
+    let said = app.compose(&["up", "--wait", "--wait-timeout", "240", "db", "rabbitmq", "valkey"]);
+    assert_eq!(said.code, Some(0), "{}", said.everything());
+    for variable in ["DB_PORT", "RABBITMQ_PORT", "VALKEY_PORT"] {
+        let address = ("127.0.0.1", app.port(variable));
+        assert!(std::net::TcpStream::connect(address).is_ok(), "{variable}");
+    }
 }

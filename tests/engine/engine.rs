@@ -4,6 +4,7 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How long something may take before it counts as never coming. No test asserts a time below it.
@@ -71,6 +72,14 @@ pub fn command(folder: &Path, program: &str, args: &[&str], variables: &[(String
 pub fn need_engine() {
     let said = run(Path::new("."), "docker", &["info", "--format", "{{.ServerVersion}}"], &[]);
     assert!(said.code == Some(0) && !said.out.trim().is_empty(), "no Docker engine answers:\n{}", said.everything());
+}
+
+/// Has images of backing services at hand: pulled, or built from `tests/engine/images`.
+pub fn need_images(images: &[&str]) {
+    static TURN: Mutex<()> = Mutex::new(());
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let ensure = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/engine/images/ensure");
+    must(Path::new("/"), ensure, images, &[]);
 }
 
 /// A port of this machine that was free a moment ago.

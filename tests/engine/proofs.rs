@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use crate::apps::App;
-use crate::engine::{PATIENCE, run};
+use crate::apps::{App, QUEUE, QUEUE_IMAGES};
+use crate::engine::{PATIENCE, need_images, run};
 
 /// Sets an app up without a question, proves it, and checks that `init` then has nothing to do.
 fn proves(name: &str) {
@@ -172,4 +172,11 @@ fn chi_by_the_strict_preset() {
 #[test]
 fn an_image_without_compose_files() {
     proves_with("node-plain", &["--preset", "minimal"]);
+}
+
+/// MySQL's client reaches MariaDB, Redis's reaches Valkey; both are images of their own.
+#[test]
+fn express_with_mariadb_valkey_and_rabbitmq() {
+    need_images(&QUEUE_IMAGES);
+    proves_with("node-queue", &QUEUE);
 }

@@ -6,6 +6,9 @@ use std::time::{Duration, Instant};
 
 use super::Checked;
 use super::answers::health_path;
+use crate::facts::Part;
+use crate::presets::ServicePreset;
+use crate::verify::address::Address;
 use crate::verify::container::host_port;
 use crate::verify::engine::SHORT;
 use crate::verify::http;
@@ -91,16 +94,12 @@ fn is_used(service: &Service, other: &Service, given: &[String]) -> bool {
     if other.depends_on.contains_key(&service.name) {
         return false;
     }
-    service.depends_on.contains_key(&other.name) || given.iter().any(|text| host_of(text) == Some(other.name.as_str()))
+    service.depends_on.contains_key(&other.name) || given.iter().any(|text| host_of(text).as_ref() == Some(&other.name))
 }
 
 /// The host that a text names: `postgres://app:x@db:5432/app`, `db:5432` and `db` name `db`.
-fn host_of(text: &str) -> Option<&str> {
-    let text = text.trim();
-    let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
-    let authority = rest.split(['/', '?', '#']).next()?;
-    let host = authority.rsplit('@').next()?;
-    host.split(':').next().filter(|host| !host.is_empty() && !host.contains(char::is_whitespace))
+fn host_of(text: &str) -> Option<String> {
+    Address::parse(text).map(|address| address.host)
 }
 
 enum Connect {
@@ -113,48 +112,65 @@ enum Connect {
 /// Tries the component's own address of a backing service from inside its network, with the
 /// service's own client.
 fn connect(run: &Run<'_, '_>, container: &str, backing: &Service, given: &[String]) -> Result<Connect, Trouble> {
-    let is_address = |text: &&String| text.contains("://") && host_of(text) == Some(backing.name.as_str());
-    let (Some(preset), Some(url), Some(image)) =
-        (preset_of(backing), given.iter().find(is_address), backing.image.as_deref())
+    // a name alone is no address: it holds no password
+    let is_full = |address: &Address| address.host == backing.name && !address.password.is_empty();
+    let full = |text: &String| Address::parse(text).filter(is_full).map(|address| (text.clone(), address));
+    let (Some(preset), Some((text, address)), Some(image)) =
+        (preset_of(backing), given.iter().find_map(full), backing.image.as_deref())
     else {
         return Ok(Connect::Unknown);
     };
-    // the address holds a password: through the environment, not as an argument here
-    let quoted = |word: &String| match word.as_str() {
-        "{url}" => "\"$DOCKWRIGHT_URL\"".to_owned(),
-        word => format!("'{}'", word.replace('\'', "'\\''")),
+    if preset.connect.is_empty() {
+        return Ok(Connect::Unknown);
+    }
+    // it holds a password: through the environment, not as an argument here
+    let variables = variables(preset, &text, &address);
+    let quoted = |word: &String| match variables.iter().find(|(part, _)| word == &format!("{{{part}}}")) {
+        Some((part, _)) => format!("\"${}\"", variable(part)),
+        None => format!("'{}'", word.replace('\'', "'\\''")),
     };
     let script = preset.connect.iter().map(quoted).collect::<Vec<_>>().join(" ");
     let network = format!("container:{container}");
     let label = run.stand.label();
-    let args = [
-        "run",
-        "--rm",
-        "--label",
-        &label,
-        "--network",
-        &network,
-        "--env",
-        "DOCKWRIGHT_URL",
-        "--entrypoint",
-        "sh",
-        image,
-        "-c",
-        &script,
-    ];
-    let output = run.stand.engine.docker_with(&args, &[("DOCKWRIGHT_URL".to_owned(), url.clone())], SHORT)?;
+    let mut args = vec!["run", "--rm", "--label", &label, "--network", &network];
+    let variables: Vec<(String, String)> = variables.into_iter().map(|(part, value)| (variable(part), value)).collect();
+    args.extend(variables.iter().flat_map(|(name, _)| ["--env", name]));
+    args.extend(["--entrypoint", "sh", image, "-c", &script]);
+    let output = run.stand.engine.docker_with(&args, &variables, SHORT)?;
     if output.ok() && !output.stdout.contains("NOAUTH") && !output.stdout.contains("AUTH failed") {
         return Ok(Connect::Works);
     }
     let said = output.tail(1).pop().unwrap_or_default();
-    let password = url.split_once("://").and_then(|(_, rest)| rest.rsplit_once('@')).map(|(user, _)| user);
-    let said = password.filter(|text| !text.is_empty()).map_or(said.clone(), |text| said.replace(text, "…"));
-    Ok(Connect::Fails(said))
+    Ok(Connect::Fails(said.replace(&text, "…").replace(&address.password, "…")))
+}
+
+/// `DOCKWRIGHT_URL` for `url`.
+fn variable(part: &str) -> String {
+    format!("DOCKWRIGHT_{}", part.to_ascii_uppercase())
+}
+
+/// The words of a command that tries an address. The service's own client knows its usual scheme
+/// alone: other forms are written as that.
+fn variables(preset: &ServicePreset, text: &str, address: &Address) -> Vec<(&'static str, String)> {
+    let usual = preset.given(Part::Url, None);
+    let scheme = usual.split_once("://").map_or("", |(scheme, _)| scheme);
+    let options = usual.find('?').map_or("", |at| &usual[at..]);
+    let url = if address.scheme == scheme { text.trim().to_owned() } else { address.url(scheme, options) };
+    let or = |value: &str, usual: &str| if value.is_empty() { usual.to_owned() } else { value.to_owned() };
+    vec![
+        ("url", url),
+        ("host", address.host.clone()),
+        ("port", or(&address.port, &preset.port.to_string())),
+        ("user", or(&address.user, preset.given(Part::User, None))),
+        ("password", address.password.clone()),
+        ("database", or(&address.database, preset.given(Part::Database, None))),
+    ]
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::presets::Presets;
 
     #[test]
     fn the_host_is_read_out_of_what_an_app_is_given() {
@@ -163,11 +179,24 @@ mod tests {
             ("redis://redis:6379/0", "redis"),
             ("db:5432", "db"),
             ("db", "db"),
+            ("app:x@tcp(db:3306)/app?parseTime=true", "db"),
         ] {
-            assert_eq!(host_of(text), Some(host), "{text}");
+            assert_eq!(host_of(text).as_deref(), Some(host), "{text}");
         }
         assert_eq!(host_of("two words"), None);
         assert_eq!(host_of(""), None);
+    }
+
+    #[test]
+    fn an_address_in_another_dialect_is_tried_in_the_usual_one() {
+        let presets = &Presets::built_in().services;
+        let url = |id: &str, text: &str| variables(&presets[id], text, &Address::parse(text).unwrap())[0].1.clone();
+        assert_eq!(
+            url("postgres", "postgresql+asyncpg://app:x@db:5432/app"),
+            "postgres://app:x@db:5432/app?sslmode=disable"
+        );
+        assert_eq!(url("postgres", "postgres://me@db/x?a=b"), "postgres://me@db/x?a=b", "as somebody wrote it");
+        assert_eq!(url("mysql", "app:x@tcp(db:3306)/app?parseTime=true"), "mysql://app:x@db:3306/app");
     }
 
     #[test]
