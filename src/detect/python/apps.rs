@@ -170,6 +170,17 @@ impl Sources {
                 if self.is_fastapi(at, &call.callee, scope, depth) {
                     return Some(Kind::Plain);
                 }
+                if let Some(inner) = &call.receiver
+                    && let Some(Meaning::Class(there, class)) = self.meaning(at, &inner.callee, scope)
+                {
+                    // `Server().app`, `Server().build()`
+                    let attribute = self.attribute(there, class, call.name());
+                    let method = || {
+                        let name = format!("{}.{}", class.name, call.name());
+                        self.makes(&Meaning::Function(there, self.scripts[there].1.function(&name)?), depth + 1)
+                    };
+                    return attribute.and_then(|meaning| self.kind_of(&meaning, depth + 1)).or_else(method);
+                }
                 match self.meaning(at, &call.callee, scope)? {
                     function @ Meaning::Function(..) => self.makes(&function, depth + 1),
                     _ => None,

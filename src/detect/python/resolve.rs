@@ -90,7 +90,7 @@ impl Sources {
     }
 
     /// `self.x` as some method of the class sets it.
-    fn attribute(&self, at: usize, class: &Class, name: &str) -> Option<Meaning<'_>> {
+    pub fn attribute(&self, at: usize, class: &Class, name: &str) -> Option<Meaning<'_>> {
         let (_, script) = &self.scripts[at];
         let own = format!("self.{name}");
         let found = script.bindings.iter().find(|binding| {
