@@ -8,7 +8,7 @@ use crate::audit::{Finding, Tree, audit};
 use crate::catalog::{self, Pick, Template};
 use crate::decisions::{Decisions, Key, nearest};
 use crate::detect::{Unfit, detect};
-use crate::facts::{Component, Confidence, Evidence, FactView, Found, Name, Stack, Warning};
+use crate::facts::{Component, Confidence, Evidence, FactView, Found, Name, SettingKind, Stack, Warning};
 use crate::paths::RelPath;
 use crate::presets::{Policy, Presets};
 use crate::project::{Mistake, Project};
@@ -117,10 +117,20 @@ pub fn draft(
         draft.name = draft.components[0].name.clone();
     }
     if draft.open.is_empty() {
+        draft.notes.extend(draft.components.iter().filter_map(secrets_of_build));
         draft.setup = render(&draft, template, policy, presets, project)?;
         draft.findings = audit(&draft.setup, &Tree::new(project, presets));
     }
     Ok(draft)
+}
+
+/// How a build without compose is given the secrets that it reads.
+fn secrets_of_build(component: &Component) -> Option<String> {
+    let settings = component.settings.iter().filter(|setting| setting.kind == SettingKind::SecretAtBuild);
+    let flags: Vec<String> =
+        settings.map(|setting| format!("--secret id={0},src=secrets/{0}", setting.secret_file())).collect();
+    let name = &component.name;
+    (!flags.is_empty()).then(|| format!("docker build {} -t {name} .   the build reads secrets", flags.join(" ")))
 }
 
 /// The id of a template that somebody asked for.

@@ -205,13 +205,13 @@ fn of_setting(component: &Component, setting: &Setting) -> QuestionJson {
     let found = match setting.kind {
         SettingKind::Secret => "secret",
         SettingKind::Plain => "plain",
-        SettingKind::PublicAtBuild => "public, at build",
-        SettingKind::SecretAtBuild => "secret, at build",
+        SettingKind::PublicAtBuild => "public-at-build",
+        SettingKind::SecretAtBuild => "secret-at-build",
     };
     QuestionJson {
         kind: QuestionType::Text,
         ask: format!("what kind of value is `{}`", setting.name),
-        expected: "`secret`, `plain`, `plain=VALUE` or `off`".to_owned(),
+        expected: "`secret`, `plain=VALUE`, `secret-at-build` or `off`".to_owned(),
         flag: format!("--set {key}=secret"),
         key,
         default: Some(found.to_owned()),

@@ -104,6 +104,7 @@ fn setting_line(label: &str, setting: &Setting) -> String {
         Fill::Service { .. } => "",
         Fill::Generated => "made up",
         Fill::Empty => "no value yet",
+        _ if setting.at_build.is_some() => "a placeholder in the build",
         Fill::Value(_) | Fill::Passed | Fill::Image => "",
     };
     let place = setting.evidence.first().map(Evidence::place).unwrap_or_default();

@@ -7,6 +7,7 @@ mod go;
 mod migrations;
 mod next;
 mod node;
+mod placeholders;
 mod python;
 mod rivals;
 mod services;

@@ -169,7 +169,7 @@ impl Kinds<'_> {
             _ => self.plain_fill(name, seen.declared.as_ref()),
         };
         let kind = if is_secret { SettingKind::Secret } else { SettingKind::Plain };
-        Setting { name: name.clone(), kind, reads, fill, evidence: evidence(name, kind, seen) }
+        Setting { name: name.clone(), kind, reads, fill, evidence: evidence(name, kind, seen), at_build: None }
     }
 
     /// `DB_PASSWORD` of `DB_PASSWORD_FILE`; `None` of `LOG_FILE`.
@@ -316,6 +316,16 @@ fn settled(
             setting.reads = Reads::Environment;
             SettingKind::Plain
         }
+        ("secret-at-build", None) => {
+            setting.fill = Fill::Empty;
+            setting.reads = Reads::Environment;
+            SettingKind::SecretAtBuild
+        }
+        ("public-at-build", value) if value.is_none_or(|value| !value.chars().any(char::is_control)) => {
+            setting.fill = value.map_or(Fill::Passed, |value| Fill::Value(value.to_owned()));
+            setting.reads = Reads::Environment;
+            SettingKind::PublicAtBuild
+        }
         ("plain", Some(value)) if !value.chars().any(char::is_control) => {
             setting.fill = Fill::Value(value.to_owned());
             setting.reads = Reads::Environment;
@@ -324,7 +334,7 @@ fn settled(
         _ => {
             // a mistyped decision may hold a secret
             return Err(Mistake::new(format!("`{key}` is no kind of setting"))
-                .detail(format!("expected `secret`, `plain`, `plain=VALUE` or `off` (settled by {})", decision.by))
+                .detail(format!("expected `secret`, `plain`, `plain=VALUE`, `secret-at-build`, `public-at-build`, `public-at-build=VALUE` or `off` (settled by {})", decision.by))
                 .hint("the value of a secret goes into its file below secrets/"));
         }
     };

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{EnvName, Evidence};
+use super::{EnvName, Evidence, Line};
 
 /// One name, what kind of value it takes and where the value comes from.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -14,6 +14,9 @@ pub struct Setting {
     pub fill: Fill,
     /// Where it is read or declared; the first is shown.
     pub evidence: Vec<Evidence>,
+    /// A harmless value that the build is given, where it does not pass without one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at_build: Option<Line>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]

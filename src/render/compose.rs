@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use minijinja::value::Value;
 
 use super::lines::{
-    arguments, depends_on, development_environment, development_secrets, environment, host_path, lines, list, map,
-    safe, secrets_of,
+    arguments, build_secrets, depends_on, development_environment, development_secrets, environment, host_path, lines,
+    list, map, safe, secrets_of,
 };
 use super::migrate::migrate_values;
 use super::secrets::service_name;
@@ -61,7 +61,8 @@ pub fn compose(
     }
     let bodies = || in_compose.iter().chain(&in_development).map(|(preset, _)| preset.compose.as_str());
     let both = |component| [secrets_of(component, presets), development_secrets(component, presets)].concat();
-    let named: Vec<String> = components.iter().flat_map(both).collect();
+    let named: Vec<String> =
+        components.iter().flat_map(both).chain(components.iter().flat_map(build_secrets)).collect();
     // what only other secrets are made of is mounted nowhere
     let is_mounted = |file: &&SecretFile| named.contains(&file.name) || bodies().any(|body| has_word(body, &file.name));
     let development_only = |file: &&SecretFile| {
@@ -222,6 +223,7 @@ fn component_value(
         ("folder", Value::from(component.path.to_string())),
         ("user", safe(&service.user)),
         ("build_access", build_access(component).map_or(Value::from(()), safe)),
+        ("build_secrets", list(build_secrets(component))),
         ("arguments", lines(arguments(component))),
         ("environment", lines(environment(component, presets))),
         ("development_environment", lines(development_environment(component, presets))),

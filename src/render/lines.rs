@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use minijinja::value::Value;
 
 use super::secrets::{development_secret_name, filled, given, secret_name};
-use crate::facts::{Component, Fill, Place, Reads, SettingKind};
+use crate::facts::{Component, Fill, Place, Reads, Setting, SettingKind};
 use crate::paths::RelPath;
 use crate::presets::Presets;
 
@@ -44,6 +44,12 @@ pub(super) fn secrets_of(component: &Component, presets: &Presets) -> Vec<String
     sorted(component.secrets().map(|setting| secret_name(component, setting, presets)).collect())
 }
 
+/// Those that only the build reads.
+pub(super) fn build_secrets(component: &Component) -> Vec<String> {
+    let at_build = component.settings.iter().filter(|setting| setting.kind == SettingKind::SecretAtBuild);
+    sorted(at_build.map(Setting::secret_file).collect())
+}
+
 /// Those that only development has.
 pub(super) fn development_secrets(component: &Component, presets: &Presets) -> Vec<String> {
     sorted(component.secrets().filter_map(|setting| development_secret_name(component, setting, presets)).collect())
@@ -60,7 +66,7 @@ pub(super) fn environment(component: &Component, presets: &Presets) -> Vec<Strin
     let mut lines = Vec::new();
     let (mut starter_explained, mut passed_explained) = (false, false);
     for setting in &component.settings {
-        if setting.kind == SettingKind::PublicAtBuild {
+        if matches!(setting.kind, SettingKind::PublicAtBuild | SettingKind::SecretAtBuild) {
             continue;
         }
         if setting.is_secret() {

@@ -1,7 +1,7 @@
 //! Which files belong below `secrets/`, and how each gets its first value.
 
 use super::migrate::{is_read, migrate_name};
-use crate::facts::{Component, Fill, Part, Place, Setting};
+use crate::facts::{Component, Fill, Part, Place, Setting, SettingKind};
 use crate::presets::{Presets, ServicePreset};
 use crate::setup::{SecretFile, SecretValue};
 
@@ -73,6 +73,16 @@ pub fn secrets(components: &[Component], presets: &Presets) -> Vec<SecretFile> {
                     "yours to put in; empty leaves it unset".to_owned(),
                 )),
             }
+        }
+    }
+    for component in components {
+        for setting in component.settings.iter().filter(|setting| setting.kind == SettingKind::SecretAtBuild) {
+            add(SecretFile {
+                name: setting.secret_file(),
+                value: SecretValue::Empty,
+                read_by: vec![format!("the build of {}, as `{}`", service_name(component, components), setting.name)],
+                holds: "yours to put in; no image has it".to_owned(),
+            });
         }
     }
     files

@@ -77,7 +77,7 @@ fn stamps(any: bool) -> Vec<Stamp> {
 
 fn setting(name: &str, kind: SettingKind, fill: Fill) -> Setting {
     let name = EnvName::new(name).unwrap();
-    Setting { name, kind, reads: Reads::Environment, fill, evidence: vec![Evidence::none("a test")] }
+    Setting { name, kind, reads: Reads::Environment, fill, evidence: vec![Evidence::none("a test")], at_build: None }
 }
 
 /// Beside a database: a tool of development, or one of production's packages.

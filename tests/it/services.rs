@@ -44,6 +44,7 @@ fn with_service(id: &str, place: Place) -> Component {
             reads: Reads::Environment,
             fill: Fill::Service { service: id.to_owned(), part, dialect },
             evidence: vec![Evidence::none("a test")],
+            at_build: None,
         });
     };
     for part in preset.client.keys() {

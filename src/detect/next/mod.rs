@@ -12,7 +12,7 @@ use super::node::build;
 use super::node::entry::Folder;
 use super::node::manifest::Manifest;
 use super::node::sources::Sources;
-use super::node::{self, assets, glibc, migrate, packages, prisma, reads, runtime};
+use super::node::{self, assets, at_build, glibc, migrate, packages, prisma, reads, runtime};
 use super::{Context, Fit, Unfit};
 use crate::facts::{Component, Evidence, Fill, Found, Line, Next, Node, Stack};
 use crate::paths::RelPath;
@@ -82,6 +82,7 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
             setting.fill = Fill::Image;
         }
     }
+    at_build::at_build(&folder, &code, runs.build.value().and_then(Option::as_ref), &services, &mut settings);
     let migrate = migrate::migrate(&folder, &code, (None, &runs.migrates), &services, &settings, Some(&output))?;
     let (folders, root_sources) = sources::sources(context, path, &output);
     let has_public = path.join("public").is_ok_and(|public| context.project.has_folder(&public));

@@ -4,6 +4,7 @@ mod aliases;
 #[cfg(test)]
 mod apps;
 pub(super) mod assets;
+pub(super) mod at_build;
 pub(super) mod build;
 mod bun;
 pub(super) mod command;
@@ -26,6 +27,7 @@ mod resolve;
 mod routes;
 pub(super) mod runtime;
 pub(super) mod script;
+mod shape;
 pub(super) mod sources;
 pub(super) mod start;
 pub(super) mod usable;
@@ -134,6 +136,7 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
             setting.fill = Fill::Image;
         }
     }
+    at_build::at_build(&folder, &code, build.value().and_then(Option::as_ref), &services, &mut settings);
     let steps = (start.entry.as_ref(), start.migrates.as_slice());
     let migrate = migrate::migrate(&folder, &code, steps, &services, &settings, output.as_ref())?;
     let mut assets = assets::assets(context, path, &code, output.as_ref());

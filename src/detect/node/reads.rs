@@ -1,10 +1,11 @@
 //! Names that a component's sources read from their environment.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::settings::Read;
 use super::resolve::checks_environment;
 use super::script::{Call, Value};
+use super::shape;
 use super::sources::Sources;
 use crate::facts::EnvName;
 use crate::paths::RelPath;
@@ -16,6 +17,15 @@ const MAX_DEPTH: u32 = 12;
 
 /// All reads, in the order of the files.
 pub fn reads(sources: &Sources) -> Vec<Read> {
+    find(sources).reads
+}
+
+/// Names that a schema does not do without, each with a value of the shape that it asks for.
+pub fn checked(sources: &Sources) -> BTreeMap<EnvName, Option<String>> {
+    find(sources).checked
+}
+
+fn find(sources: &Sources) -> Found<'_> {
     let helpers: BTreeSet<(&str, usize)> = sources
         .scripts
         .iter()
@@ -23,7 +33,7 @@ pub fn reads(sources: &Sources) -> Vec<Read> {
         .filter(|(name, _)| !name.is_empty())
         .map(|(name, at)| (name.as_str(), *at))
         .collect();
-    let mut found = Found { sources, reads: Vec::new() };
+    let mut found = Found { sources, reads: Vec::new(), checked: BTreeMap::new() };
     for (at, (file, script)) in sources.scripts.iter().enumerate() {
         for read in &script.reads {
             found.note(file, &read.name, read.line, read.default.clone(), "read in the code");
@@ -37,7 +47,7 @@ pub fn reads(sources: &Sources) -> Vec<Read> {
             found.schemas(at, call);
         }
     }
-    found.reads
+    found
 }
 
 /// `configService.get('PORT')` of `@nestjs/config`.
@@ -54,6 +64,7 @@ fn is_env_like(name: &str) -> bool {
 struct Found<'s> {
     sources: &'s Sources,
     reads: Vec<Read>,
+    checked: BTreeMap<EnvName, Option<String>>,
 }
 
 impl Found<'_> {
@@ -117,7 +128,12 @@ impl Found<'_> {
                 }
                 for entry in entries.iter().filter(|entry| is_env_like(&entry.key)) {
                     let file = self.sources.scripts[at].0.clone();
-                    self.note(&file, &entry.key, entry.line, default_of(&entry.value), "checked in the code");
+                    let default = default_of(&entry.value);
+                    if default.is_none() && !shape::is_optional(&entry.value) {
+                        let name = EnvName::new(&entry.key).ok();
+                        self.checked.extend(name.map(|name| (name, shape::shape(&entry.value))));
+                    }
+                    self.note(&file, &entry.key, entry.line, default, "checked in the code");
                 }
             }
             Value::Name(_) => {

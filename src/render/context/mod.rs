@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use minijinja::value::Value;
 
 use super::ignore;
-use crate::facts::{Component, Line, Migration, MigrationPlace, Packages, Probe, Runtime, Stack};
+use crate::facts::{Argv, Component, Line, Migration, MigrationPlace, Packages, Probe, Runtime, SettingKind, Stack};
 use crate::presets::{Policy, Presets};
 use crate::project::{Mistake, Project};
 
@@ -134,6 +134,9 @@ impl Reading<'_> {
             ("environment", self.environment(false)),
             ("environment_in_development", self.environment(true)),
             ("labels", self.labels()),
+            ("build_lines", Value::from(self.build_lines())),
+            ("build_arguments", Value::from(self.arguments())),
+            ("build_notes", Value::from(self.build_notes())),
             ("migrate_stages", self.migrate_stages()),
             ("ignore", ignore::patterns(component, self.policy, self.presets, self.project)),
         ];
@@ -220,6 +223,49 @@ impl Reading<'_> {
             }
         }
         pair_values(pairs)
+    }
+
+    /// The lines of the `RUN` that builds: secret mounts, placeholders, the command.
+    fn build_lines(&self) -> Vec<Value> {
+        let mut command = self.component.build.value().and_then(Option::as_ref).cloned();
+        if let Stack::Next(_, next) = &self.component.stack {
+            command = Argv::new(self.next_build(next)).ok();
+        }
+        let Some(command) = command else { return Vec::new() };
+        let mut lines = Vec::new();
+        for setting in self.component.settings.iter().filter(|setting| setting.kind == SettingKind::SecretAtBuild) {
+            lines.push(format!("--mount=type=secret,id={}", setting.secret_file()));
+        }
+        for setting in &self.component.settings {
+            if setting.kind == SettingKind::SecretAtBuild {
+                let file = setting.secret_file();
+                lines.push(format!("{}=\"$(cat /run/secrets/{file} 2>/dev/null)\"", setting.name));
+            } else if let Some(value) = &setting.at_build {
+                // quoted as a word of a command is
+                let word = Argv::new([value.as_str()]).map(|word| word.to_string()).unwrap_or_default();
+                lines.push(format!("{}={word}", setting.name));
+            }
+        }
+        lines.push(command.to_string());
+        lines.into_iter().map(safe).collect()
+    }
+
+    /// What stands above that `RUN`.
+    fn build_notes(&self) -> Vec<Value> {
+        let settings = &self.component.settings;
+        let secrets: Vec<String> = settings
+            .iter()
+            .filter(|setting| setting.kind == SettingKind::SecretAtBuild)
+            .map(|setting| format!("`--secret id={0},src=secrets/{0}`", setting.secret_file()))
+            .collect();
+        let mut notes = Vec::new();
+        if !secrets.is_empty() {
+            notes.push(format!("Secrets that only this line sees, given with {}", secrets.join(" ")));
+        }
+        if settings.iter().any(|setting| setting.at_build.is_some()) {
+            notes.push("The build asks for these and uses none: placeholders, in no layer".to_owned());
+        }
+        notes.into_iter().map(safe).collect()
     }
 
     /// One entry where migrations have a stage of their own, none otherwise: a list, so that a

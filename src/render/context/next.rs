@@ -3,7 +3,7 @@
 use minijinja::value::Value;
 
 use super::node::installs;
-use super::{Fact, Reading, is_plain_path, map, safe, words};
+use super::{Fact, Reading, is_plain_path, map, safe};
 use crate::facts::{Fill, Line, Next, Node, SettingKind};
 use crate::project::Mistake;
 
@@ -58,8 +58,6 @@ impl Reading<'_> {
             map([
                 ("holds", safe(holds)),
                 ("install", safe(install)),
-                ("build", words(&self.next_build(next))),
-                ("arguments", Value::from(self.arguments())),
                 ("copies", Value::from(copies)),
                 ("dist", safe(dist)),
                 ("caches", safe(format!("{dist}/cache {dist}/server/route-cache"))),
@@ -71,7 +69,7 @@ impl Reading<'_> {
     }
 
     /// The build with what makes it standalone.
-    fn next_build(&self, next: &Next) -> Vec<String> {
+    pub(super) fn next_build(&self, next: &Next) -> Vec<String> {
         let build = self.component.build.value().and_then(Option::as_ref);
         let mut words = build.map(|argv| argv.words().to_vec()).unwrap_or_default();
         if let Some((name, value)) = &next.build_variable {
@@ -81,7 +79,7 @@ impl Reading<'_> {
     }
 
     /// `ARG` lines of the public names, the first explained.
-    fn arguments(&self) -> Vec<Value> {
+    pub(super) fn arguments(&self) -> Vec<Value> {
         let public = self.component.settings.iter().filter(|setting| setting.kind == SettingKind::PublicAtBuild);
         public
             .map(|setting| {
