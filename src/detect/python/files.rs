@@ -17,8 +17,8 @@ pub struct Files {
     pub loose: Option<Evidence>,
     /// The project itself, editable or not: `-e .`.
     pub installs_itself: Option<Evidence>,
-    /// A requirement that lies in the project or beside it.
-    pub local: Option<Evidence>,
+    /// Requirements without a name: folders and repositories.
+    pub origins: Vec<(String, Evidence)>,
 }
 
 impl Files {
@@ -69,12 +69,12 @@ impl Files {
             }
             if target == "." || target.starts_with(".[") {
                 self.installs_itself.get_or_insert_with(evidence);
-            } else if target.starts_with('.') || target.starts_with("file:") {
-                self.local.get_or_insert_with(evidence);
+            } else if target.starts_with(['.', '/']) || target.starts_with("file:") {
+                self.origins.push((format!("file:{}", target.trim_start_matches("file:")), evidence()));
+            } else if target.starts_with("git+") {
+                self.origins.push((target.to_owned(), evidence()));
             } else if let Some(requirement) = Requirement::parse(line) {
-                if requirement.from.as_deref().is_some_and(|from| from.starts_with("file:") || from.starts_with('.')) {
-                    self.local.get_or_insert_with(evidence);
-                } else if requirement.from.is_none() && !line.contains("==") {
+                if requirement.from.is_none() && !line.contains("==") {
                     self.loose.get_or_insert_with(evidence);
                 }
                 self.requirements.push((requirement, evidence()));
@@ -131,6 +131,8 @@ mod tests {
     #[test]
     fn the_project_itself_and_paths_are_seen() {
         let files = read(&[("requirements.txt", "-e .\n./libs/own\n")]).unwrap();
-        assert!(files.installs_itself.is_some() && files.local.is_some() && files.requirements.is_empty());
+        assert!(
+            files.installs_itself.is_some() && files.origins[0].0 == "file:./libs/own" && files.requirements.is_empty()
+        );
     }
 }

@@ -140,6 +140,24 @@ impl Manifest {
         found
     }
 
+    /// Where requirements come from instead of an index: `git+https://…`, `file:../own`,
+    /// `workspace`.
+    pub fn origins(&self) -> Vec<(String, Evidence)> {
+        let of = |found: &Dependency| Some((found.requirement.from.clone()?, found.evidence.clone()));
+        let mut origins: Vec<(String, Evidence)> = self.dependencies.iter().filter_map(of).collect();
+        if let Some((file, json)) = &self.pyproject {
+            for member in members(json, &["tool", "uv", "sources"]) {
+                let evidence = Evidence::at(file, member.line, member.name.clone(), "tool.uv.sources");
+                let is_member = matches!(member.value.get("workspace"), Some(Json { kind: JsonKind::Bool(true), .. }));
+                let from = if is_member { Some("workspace".to_owned()) } else { of_member(member).from };
+                origins.extend(from.map(|from| (from, evidence)));
+            }
+        }
+        let files = self.production.iter().chain(&self.development);
+        origins.extend(files.flat_map(|files| files.origins.iter().cloned()));
+        origins
+    }
+
     /// Required in production, whichever file says so.
     pub fn dependency(&self, name: &str) -> Option<&Dependency> {
         self.dependencies.iter().find(|found| !found.development && found.requirement.name == name)
@@ -188,6 +206,10 @@ fn members<'a>(json: &'a Json, names: &[&str]) -> &'a [Member] {
 fn of_member(member: &Member) -> Requirement {
     let extras = member.value.get("extras").map(Json::items).unwrap_or_default();
     let from = ["path", "git", "url", "file"].iter().find_map(|name| match &member.value.get(name)?.kind {
+        JsonKind::Text(text) if ["path", "file"].contains(name) && !text.contains("://") => {
+            Some(format!("file:{text}"))
+        }
+        JsonKind::Text(text) if *name == "git" => Some(format!("git+{text}")),
         JsonKind::Text(text) => Some(text.clone()),
         _ => None,
     });

@@ -12,6 +12,7 @@ mod listen;
 mod manifest;
 mod models;
 mod native;
+mod origins;
 mod own;
 mod packages;
 mod reads;
@@ -22,6 +23,8 @@ mod runtime;
 mod script;
 mod serve;
 mod sources;
+#[cfg(test)]
+mod tests;
 
 use super::decided::{command_or_none, decided, or_found};
 use super::{Context, Fit, Unfit};
@@ -66,6 +69,9 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
     if app == Found::Absent {
         let saw = format!("found {}: FastAPI is required, but no file makes a FastAPI app", evidence.place());
         return Ok(Some(Fit::Unfit(Unfit { path: path.clone(), saw, evidence })));
+    }
+    if let Some(unfit) = origins::unfit(context, path, &manifest)? {
+        return Ok(Some(Fit::Unfit(unfit)));
     }
     let packages = packages::packages(context, path, &manifest)?;
     let runtime = runtime::runtime(context, path, &manifest)?;

@@ -19,6 +19,9 @@ pub fn native(context: &Context<'_>, manifest: &Manifest) -> (Vec<Name>, Vec<Nam
         build.extend(native.build.iter().filter_map(|name| Name::new(name).ok()));
         run.extend(native.run.iter().filter_map(|name| Name::new(name).ok()));
     }
+    if manifest.origins().iter().any(|(from, _)| from.starts_with("git+")) {
+        build.extend(["ca-certificates", "git"].iter().filter_map(|name| Name::new(name).ok()));
+    }
     for list in [&mut build, &mut run] {
         list.sort();
         list.dedup();

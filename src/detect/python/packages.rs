@@ -3,6 +3,7 @@
 use super::super::Context;
 use super::super::decided::{decided, or_found};
 use super::manifest::Manifest;
+use super::origins;
 use crate::facts::{Confidence, Evidence, Found, Packages};
 use crate::paths::RelPath;
 use crate::presets::PythonPackagesPreset;
@@ -104,6 +105,7 @@ impl Asked<'_> {
         let listed = self.manifest.production.iter().filter(|_| id == "pip").flat_map(|files| &files.paths);
         manifests.extend(listed.cloned());
         manifests.extend(lock.iter().filter(|_| id != "pip").cloned());
+        manifests.extend(origins::folders(self.path, self.manifest));
         let (production, all) = match lock {
             Some(_) => (&preset.install_production, &preset.install),
             None => (&preset.install_unlocked_production, &preset.install_unlocked),

@@ -4,6 +4,7 @@ use minijinja::value::Value;
 
 use super::{Fact, Reading, map, none, pair_values, safe, words};
 use crate::facts::{Name, Python};
+use crate::paths::RelPath;
 use crate::project::Mistake;
 
 /// What stays out of the work of apt in an image.
@@ -89,13 +90,14 @@ impl Reading<'_> {
         }
         if let Some(own) = &python.own {
             let git = if own.asks_git { "SETUPTOOLS_SCM_PRETEND_VERSION=0 PDM_BUILD_SCM_VERSION=0 " } else { "" };
-            let run = |options: &str| {
-                let mount = "--mount=type=cache,target=/root/.cache/pip";
-                safe(format!("RUN {mount} {git}pip --python /opt/venv install --no-deps {options}."))
-            };
-            let because = safe("# The app asks what is installed for its own version");
-            steps.extend([because.clone(), run("")]);
-            in_development.extend([because, run("--editable ")]);
+            let pip = format!("{git}pip --python /opt/venv install --no-deps --root-user-action=ignore");
+            let mount = "RUN --mount=type=cache,target=/root/.cache/pip \\\n   ";
+            let because =
+                safe("# The app asks what is installed for its own version; a copy, for its build leaves files");
+            steps.push(because);
+            steps.push(safe(format!("{mount} cp -r . /tmp/own \\\n    && {pip} --no-compile /tmp/own")));
+            in_development.push(safe("# The app asks what is installed for its own version"));
+            in_development.push(safe(format!("{mount} {pip} --editable .")));
         }
         if self.policy.distroless {
             steps.extend(RELINK.iter().map(safe));
@@ -105,7 +107,13 @@ impl Reading<'_> {
 
     fn python_packages(&self, python: &Python) -> Result<Value, Mistake> {
         let packages = python.packages.value().ok_or_else(|| self.open("packages"))?;
-        let bind = |path: &str| safe(format!("--mount=type=bind,source={path},target={path}"));
+        let bind = |path: &str| {
+            // what builds a package in a folder of the project may write there
+            let writes = path.parse().is_ok_and(|path: RelPath| {
+                self.component.path.join(path.as_str()).is_ok_and(|full| self.project.has_folder(&full))
+            });
+            safe(format!("--mount=type=bind,source={path},target={path}{}", if writes { ",rw" } else { "" }))
+        };
         let mut mounts: Vec<Value> = packages.manifests.iter().map(|path| bind(path.as_str())).collect();
         let mut mounts_in_development = mounts.clone();
         mounts_in_development.extend(python.development_manifests.iter().map(|path| bind(path.as_str())));

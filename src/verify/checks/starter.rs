@@ -38,7 +38,7 @@ pub fn check(run: &mut Run<'_, '_>, at: usize) -> Checked {
                 return Ok(Some(Row::ok(ID, TITLE, shown_command(starter, &command))));
             }
             let missing = NOT_FOUND.contains(&output.code)
-                || ["no such file", "not found", "ENOENT"].iter().any(|word| said.contains(word));
+                || ["no such file", "not found", "enoent"].iter().any(|word| said.to_ascii_lowercase().contains(word));
             if !missing {
                 let detail = format!("`{}` fails: {said}", shown_command(starter, &command));
                 return Ok(Some(Row::failed(ID, TITLE, detail).hint(format!("`{name}` must come from `{name}_FILE`"))));
@@ -53,7 +53,8 @@ fn shown_command(starter: &str, command: &[String]) -> String {
     format!("{starter} {}", command.first().map_or("", String::as_str))
 }
 
-/// Commands that fail unless the name is set, for images with a shell, with Node, and with neither.
+/// Commands that fail unless the name is set, for images with a shell, with Node or Python, and
+/// with none of them.
 fn commands(image: &Value, starter: &str, name: &str) -> Vec<Vec<String>> {
     let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<String>>();
     let script = format!("process.exit(process.env.{name} ? 0 : 1)");
@@ -61,6 +62,7 @@ fn commands(image: &Value, starter: &str, name: &str) -> Vec<Vec<String>> {
         words(&["sh", "-c", &format!("test -n \"${name}\"")]),
         words(&["node", "-e", &script]),
         words(&["/nodejs/bin/node", "-e", &script]),
+        words(&["python3", "-c", &format!("import os; exit(not os.environ.get('{name}'))")]),
     ];
     // in an image with nothing else it can start itself, which reads all files and asks the app
     let test = image["Config"]["Healthcheck"]["Test"].as_array();
