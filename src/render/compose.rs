@@ -9,7 +9,7 @@ use super::lines::{
     arguments, build_secrets, depends_on, development_environment, development_secrets, environment, host_path, lines,
     list, map, safe, secrets_of,
 };
-use super::migrate::migrate_values;
+use super::migrate::{migrate_target, migrate_values};
 use super::secrets::service_name;
 use super::{Facts, Renderer};
 use crate::catalog::{Service, Template, compose_templates};
@@ -81,7 +81,13 @@ pub fn compose(
         "rebuilds when dependencies change"
     };
     context.insert("watch_gains", safe(watch_gains));
-    let targets: Vec<String> = components.iter().map(|component| service_name(component, &components)).collect();
+    let targets: Vec<String> = components
+        .iter()
+        .flat_map(|component| {
+            let own = migrate_target(component, &components, policy);
+            std::iter::once(service_name(component, &components)).chain(own)
+        })
+        .collect();
     context.insert("bake_targets", Value::from(targets));
     context.insert("components", Value::from(values));
     context.insert("services", service_values(&in_compose));

@@ -20,6 +20,12 @@ pub(super) fn migrate_name(component: &Component, components: &[Component]) -> S
     }
 }
 
+/// The name of the service whose image is a target of its own.
+pub(super) fn migrate_target(component: &Component, components: &[Component], policy: &Policy) -> Option<String> {
+    let migration = migration(component, policy)?;
+    (migration.place != MigrationPlace::Production).then(|| migrate_name(component, components))
+}
+
 /// A list with the service, or without: a template needs no branch.
 pub(super) fn migrate_values(
     component: &Component,
