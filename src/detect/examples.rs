@@ -87,19 +87,23 @@ pub fn is_placeholder(value: &str) -> bool {
     begins.iter().any(|begin| lower.starts_with(begin)) || value.contains("${") || lower.contains("://your")
 }
 
-/// Whether a value is likely a credential although its name is plain.
-pub fn is_credential(value: &str) -> bool {
-    let with_password = value.split_once("://").is_some_and(|(_, rest)| {
+/// Whether a value is an address with a password in it.
+pub fn has_password(value: &str) -> bool {
+    value.split_once("://").is_some_and(|(_, rest)| {
         let authority = rest.split(['/', '?', '#']).next().unwrap_or("");
         authority.rsplit_once('@').is_some_and(|(user, _)| user.contains(':'))
-    });
+    })
+}
+
+/// Whether a value is likely a credential although its name is plain.
+pub fn is_credential(value: &str) -> bool {
     let known =
         ["sk_", "sk-", "rk_", "pk_", "ghp_", "gho_", "github_pat_", "glpat-", "xox", "AKIA", "eyJ", "-----BEGIN"];
     let is_token = value.len() >= 24
         && value.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-+=".contains(&b))
         && value.bytes().any(|b| b.is_ascii_digit())
         && value.bytes().any(|b| b.is_ascii_alphabetic());
-    with_password || is_token || known.iter().any(|begin| value.starts_with(begin))
+    has_password(value) || is_token || known.iter().any(|begin| value.starts_with(begin))
 }
 
 #[cfg(test)]
