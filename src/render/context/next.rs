@@ -62,6 +62,7 @@ impl Reading<'_> {
                 ("dist", safe(dist)),
                 ("caches", safe(format!("{dist}/cache {dist}/server/route-cache"))),
                 ("resolves", Value::from(!standalone && next.config_needs_build)),
+                ("writes", safe(self.writes(node, dist))),
                 ("owner", safe(self.owner())),
             ]),
         ));
@@ -90,6 +91,13 @@ impl Reading<'_> {
                 Value::from(pair)
             })
             .collect()
+    }
+
+    /// What `next dev` writes: its output and, with TypeScript, two files of types and settings.
+    fn writes(&self, node: &Node, dist: &str) -> String {
+        let config = self.component.path.join("tsconfig.json").is_ok_and(|file| self.project.has_file(&file));
+        let types = if node.typescript { " next-env.d.ts" } else { "" };
+        format!("{dist}{types}{}", if config { " tsconfig.json" } else { "" })
     }
 
     /// `uid=1001,gid=1001`, as a tmpfs has it.
