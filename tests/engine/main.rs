@@ -13,5 +13,6 @@ mod development;
 mod engine;
 mod failures;
 mod leaks;
+mod next;
 mod proofs;
 mod readme;

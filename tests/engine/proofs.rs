@@ -94,6 +94,21 @@ fn an_app_that_runs_on_bun() {
 }
 
 #[test]
+fn next_standalone_with_pnpm_and_a_database() {
+    proves("next-app");
+}
+
+#[test]
+fn next_start_with_npm_and_a_base_path() {
+    proves("next-pages");
+}
+
+#[test]
+fn next_on_distroless() {
+    proves_with("next-app", &["--preset", "strict"]);
+}
+
+#[test]
 fn a_worker_without_a_port() {
     proves("node-worker");
 }
