@@ -1,6 +1,6 @@
 //! What only Next.js has.
 
-use super::{EnvName, Found, Line};
+use super::{Argv, EnvName, Found, Line};
 use crate::paths::RelPath;
 
 /// A Next.js app besides what holds for every Node project; paths are relative to the component.
@@ -19,6 +19,11 @@ pub struct Next {
     pub build_variable: Option<(EnvName, Line)>,
     /// `public/` is there.
     pub public: bool,
+    /// What the build writes into `node_modules`, where all packages lie in one folder: production
+    /// needs it too.
+    pub generated: Option<RelPath>,
+    /// Run in the development image before anything else: it writes what the sources import.
+    pub prepare: Option<Argv>,
     /// `next start` could not read next.config without packages of development.
     pub config_needs_build: bool,
 }

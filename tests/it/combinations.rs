@@ -104,6 +104,8 @@ fn next(choices: Choices) -> Next {
         build_variable: (standalone && choices.health)
             .then(|| (EnvName::new("DOCKER_BUILD").unwrap(), Line::from_text("1"))),
         public: choices.root_sources,
+        generated: choices.secret.then(|| path("node_modules/.prisma")),
+        prepare: choices.secret.then(|| Argv::new(["node_modules/.bin/prisma", "generate"]).unwrap()),
         config_needs_build: choices.build,
     }
 }

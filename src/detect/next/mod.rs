@@ -6,15 +6,17 @@ mod health;
 mod public;
 mod runs;
 mod sources;
+#[cfg(test)]
+mod tests;
 mod version;
 
 use super::node::build;
-use super::node::entry::Folder;
+use super::node::entry::{Entry, Folder};
 use super::node::manifest::Manifest;
 use super::node::sources::Sources;
 use super::node::{self, assets, at_build, glibc, migrate, packages, prisma, reads, runtime};
 use super::{Context, Fit, Unfit};
-use crate::facts::{Component, Evidence, Fill, Found, Line, Next, Node, Stack};
+use crate::facts::{Argv, Component, Evidence, Fill, Found, Line, Next, Node, Stack};
 use crate::paths::RelPath;
 use crate::project::Mistake;
 use config::Config;
@@ -52,11 +54,17 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
         return unfit("static pages without a server (`output: 'export'`); any web server can serve `out/`", evidence);
     }
     let packages = packages::packages(context, path, &manifest)?;
-    prisma::warn(context, path, &manifest);
     let major = version::major(&folder, packages.value(), member);
     let runtime = runtime::runtime(context, path, &manifest)?;
-    warn_old_node(context, major, &runtime);
+    warn_old(context, major, &runtime, manifest.evidence(member));
     let runs = runs::runs(&folder, &packages, &config)?;
+    let generated = prisma::client_in_packages(context, path, &manifest);
+    let is_flat = packages
+        .value()
+        .is_some_and(|packages| packages.lockfile.as_ref().is_none_or(|lock| lock.extension() == Some("json")));
+    if runs.standalone.value() == Some(&false) && !is_flat {
+        prisma::warn(context, path, &manifest);
+    }
     let is_production = manifest.dependency("next").is_some();
     if runs.standalone.value() == Some(&false) && !is_production {
         let what = "`next` is a development dependency, and `next start` needs it; move it to `dependencies`";
@@ -76,6 +84,14 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
     let health = health::health(context, path, &config)?;
     let reads = reads::reads(&code).into_iter().chain(prisma::reads(context, path)).collect();
     let mut settings = super::settings::settings(context, path, reads, &services)?;
+    // next.config puts lowercase names in while building; the others are Next.js' own and its host's
+    settings.retain(|setting| {
+        let name = setting.name.as_str();
+        let own = ["NEXT_RUNTIME", "NEXT_PHASE", "VERCEL"].contains(&name);
+        let host = ["VERCEL_", "NEXT_PUBLIC_VERCEL_"].iter().any(|begin| name.starts_with(begin));
+        let decided = context.decisions.get(&crate::decisions::Key::setting(path, &setting.name)).is_some();
+        decided || !(own || host || name.contains(|c: char| c.is_ascii_lowercase()))
+    });
     public::at_build(context, path, &mut settings);
     for setting in &mut settings {
         if runs.environment.iter().any(|(name, _)| *name == setting.name) {
@@ -86,16 +102,16 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
     let migrate = migrate::migrate(&folder, &code, (None, &runs.migrates), &services, &settings, Some(&output))?;
     let (folders, root_sources) = sources::sources(context, path, &output);
     let has_public = path.join("public").is_ok_and(|public| context.project.has_folder(&public));
-    let assets = match runs.own_server {
-        true => assets::assets(context, path, &code, Some(&output)),
-        false => Vec::new(),
-    };
+    let assets = own_server_files(&folder, &code, runs.own_server.as_ref());
     let next = Next {
         standalone: runs.standalone,
         major,
         edit: runs.edit,
         build_variable: config.variable(),
         public: has_public,
+        generated: generated.filter(|_| is_flat).and_then(|_| RelPath::new("node_modules/.prisma").ok()),
+        prepare: prisma::client_in_packages(context, path, &manifest)
+            .and_then(|_| Argv::new(["node_modules/.bin/prisma", "generate"]).ok()),
         config_needs_build: config.needs_build(&manifest, major),
         config: config.file,
     };
@@ -130,18 +146,35 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
     }))))
 }
 
-/// Next.js 16 does not start on less than Node 20.9, and 15 not on less than 18.18.
-fn warn_old_node(context: &Context<'_>, major: Option<u64>, runtime: &Found<crate::facts::Runtime>) {
-    let needs = match major {
-        Some(15) | None => return,
-        Some(major) if major < 15 => return,
-        _ => 20,
+/// What a server of the project's own needs besides Next.js' output: its sources, or what the build
+/// writes for it.
+fn own_server_files(folder: &Folder<'_>, code: &Sources, entry: Option<&Entry>) -> Vec<(RelPath, Evidence)> {
+    let Some(entry) = entry else { return Vec::new() };
+    let built = match entry {
+        Entry::Built(..) => folder.output(Some(entry)),
+        Entry::Source(_) | Entry::Missing => None,
     };
-    let Some(value) = runtime.value() else { return };
-    if value.version.parse::<u64>().is_ok_and(|version| version < needs) {
+    let mut files = assets::assets(folder.context, folder.path, code, built.as_ref());
+    files.extend(built.map(|built| (built, Evidence::none("the build writes the server there"))));
+    files
+}
+
+/// Next.js 16 does not start on less than Node 20.9; before 14 much is different.
+fn warn_old(context: &Context<'_>, major: Option<u64>, runtime: &Found<crate::facts::Runtime>, evidence: Evidence) {
+    let Some(major) = major else { return };
+    if major < 14 {
+        context.warn(
+            "next-too-old",
+            format!("Next.js {major} gets no security fixes; what is written is proven with 14 to 16"),
+            vec![evidence],
+            "update it, and prove it with `dockwright verify`",
+        );
+    }
+    let Some(value) = runtime.value().filter(|_| major >= 16) else { return };
+    if value.version.parse::<u64>().is_ok_and(|version| version < 20) {
         context.warn(
             "node-too-old",
-            format!("Next.js {} needs Node {needs}.9 or newer, not {}", major.unwrap_or_default(), value.version),
+            format!("Next.js {major} needs Node 20.9 or newer, not {}", value.version),
             runtime.evidence().cloned().into_iter().collect(),
             "`--set runtime=24` takes a newer one",
         );

@@ -30,8 +30,8 @@ pub struct Runs {
     pub develop: Found<Argv>,
     pub port: Found<Option<Port>>,
     pub environment: Vec<(EnvName, Line)>,
-    /// A server of the project's own starts it.
-    pub own_server: bool,
+    /// The file of a server of the project's own that starts it.
+    pub own_server: Option<Entry>,
     /// Steps of the start script that change the database.
     pub migrates: Vec<(String, Evidence)>,
 }
@@ -61,7 +61,7 @@ pub fn runs(folder: &Folder<'_>, packages: &Found<Packages>, config: &Config) ->
     let (standalone, edit) = output(folder, config, own.as_ref().map(|(_, evidence)| evidence))?;
     let is_standalone = standalone.value().copied().unwrap_or(true);
     let mut environment = vec![pair("NEXT_TELEMETRY_DISABLED", "1"), pair("HOSTNAME", "0.0.0.0")];
-    let (mut options, mut own_server, mut migrates) = (Vec::new(), false, Vec::new());
+    let (mut options, mut migrates) = (Vec::new(), Vec::new());
     let mut evidence = Evidence::none("Next.js' own server");
     let mut by_script = None;
     if let Some((says, script)) = &said {
@@ -71,10 +71,7 @@ pub fn runs(folder: &Folder<'_>, packages: &Found<Packages>, config: &Config) ->
                 simple
             }
             Says::Standalone(simple) => simple,
-            Says::Own(usable) => {
-                own_server = true;
-                &usable.simple
-            }
+            Says::Own(usable) => &usable.simple,
         };
         node_start::warn_before(folder, *script, &simple.before, context.decisions.of(path, "start").is_some());
         evidence = manifest.script_evidence(*script);
@@ -106,12 +103,12 @@ pub fn runs(folder: &Folder<'_>, packages: &Found<Packages>, config: &Config) ->
     Ok(Runs {
         standalone,
         edit,
-        build: build(folder, packages)?,
+        build: build(folder, packages, &mut migrates)?,
         develop: develop(folder, packages, &start, entry)?,
         start,
         port,
         environment,
-        own_server,
+        own_server: entry.cloned(),
         migrates,
     })
 }
@@ -253,14 +250,45 @@ fn port(
     Ok(or_found(settled, found))
 }
 
-fn build(folder: &Folder<'_>, packages: &Found<Packages>) -> Result<Found<Option<Argv>>, Mistake> {
+fn build(
+    folder: &Folder<'_>,
+    packages: &Found<Packages>,
+    migrates: &mut Vec<(String, Evidence)>,
+) -> Result<Found<Option<Argv>>, Mistake> {
     let settled = decided(folder.context, folder.path, "build", command_or_none)?;
     let script = ["build", "build:prod", "build:production"].iter().find_map(|name| folder.manifest.script(name));
     let found = match script.and_then(|script| Some((run(folder, packages, script.name)?, script))) {
-        Some((argv, script)) => Found::declared(Some(argv), folder.manifest.script_evidence(script)),
+        Some((argv, script)) => {
+            let mut evidence = folder.manifest.script_evidence(script);
+            match without_migrations(folder, script) {
+                Some((argv, steps)) => {
+                    evidence.because =
+                        format!("{} without `{}`, which needs the database", evidence.because, steps.join("`, `"));
+                    migrates.extend(steps.into_iter().map(|step| (step, folder.manifest.script_evidence(script))));
+                    Found::declared(Some(argv), evidence)
+                }
+                None => Found::declared(Some(argv), evidence),
+            }
+        }
         None => Found::default(Argv::new(["node_modules/.bin/next", "build"]).ok(), "Next.js' own"),
     };
     Ok(or_found(settled, found))
+}
+
+/// A build script that also changes the database, without the steps that do: no image's build
+/// reaches one.
+fn without_migrations(folder: &Folder<'_>, script: Script<'_>) -> Option<(Argv, Vec<String>)> {
+    let Parsed::Simple(simple) = command::parse_script(folder.manifest, script.name, script.text) else { return None };
+    let (steps, mut rest): (Vec<String>, Vec<String>) =
+        simple.before.iter().cloned().partition(|step| node_start::is_migration(step));
+    let last = Argv::new(simple.words.clone()).ok().filter(|_| !steps.is_empty())?;
+    let set: String = simple.environment.iter().map(|(name, value)| format!("{name}='{value}' ")).collect();
+    if set.matches('\'').count() != 2 * simple.environment.len() {
+        return None;
+    }
+    rest.push(format!("{set}{last}"));
+    let text = format!("PATH=node_modules/.bin:$PATH; {}", rest.join(" && "));
+    Some((Argv::new(["sh", "-c", &text]).ok()?, steps))
 }
 
 fn develop(

@@ -53,32 +53,31 @@ fn schema(context: &Context<'_>, path: &RelPath) -> Option<std::rc::Rc<Source>> 
 /// Warns where Prisma writes its client into `node_modules`: the build does it in a tree that
 /// production does not get.
 pub fn warn(context: &Context<'_>, path: &RelPath, manifest: &Manifest) {
-    if manifest.dependency("@prisma/client").is_none() {
-        return;
+    if let Some(evidence) = client_in_packages(context, path, manifest) {
+        context.warn(
+            "generated-client",
+            "Prisma writes its client into node_modules, and production's packages lack it",
+            vec![evidence],
+            "give the generator an `output` below the sources, and let `scripts.build` run `prisma generate`",
+        );
     }
-    for name in SCHEMAS {
-        let Some(file) = path.join(name).ok() else { continue };
-        let Some(source) = context.project.read(&file) else { continue };
-        let mut inside = false;
-        let (mut provider, mut output) = (None, false);
-        for (line, text) in source.lines() {
-            let text = text.trim();
-            inside = (inside || text.starts_with("generator ")) && !text.starts_with('}');
-            if inside && text.starts_with("provider") && text.contains("prisma-client-js") {
-                provider = Some((line, text.to_owned()));
-            }
-            output |= inside && text.starts_with("output");
+}
+
+/// The generator that writes the client into `node_modules`, if there is one.
+pub fn client_in_packages(context: &Context<'_>, path: &RelPath, manifest: &Manifest) -> Option<Evidence> {
+    manifest.dependency("@prisma/client")?;
+    let source = schema(context, path)?;
+    let mut inside = false;
+    let (mut provider, mut output) = (None, false);
+    for (line, text) in source.lines() {
+        let text = text.trim();
+        inside = (inside || text.starts_with("generator ")) && !text.starts_with('}');
+        if inside && text.starts_with("provider") && text.contains("prisma-client-js") {
+            provider = Some(Evidence::at(source.path(), line, text, "generator"));
         }
-        if let (Some((line, text)), false) = (provider, output) {
-            context.warn(
-                "generated-client",
-                "Prisma writes its client into node_modules, and production's packages lack it",
-                vec![Evidence::at(&file, line, text, "generator")],
-                "give the generator an `output` below the sources, and let `scripts.build` run `prisma generate`",
-            );
-        }
-        return;
+        output |= inside && text.starts_with("output");
     }
+    provider.filter(|_| !output)
 }
 
 #[cfg(test)]

@@ -48,6 +48,13 @@ impl Reading<'_> {
                 copy("build", "/next.config.mjs", "./");
             }
             copy("build", &format!("/app/{dist}"), &format!("./{dist}"));
+            let assets = self.component.assets.iter().map(|(path, _)| path);
+            for path in next.generated.iter().chain(assets) {
+                if !is_plain_path(path.as_str()) {
+                    return Err(Mistake::new(format!("the app reads `{path}`, a name that a Dockerfile cannot carry")));
+                }
+                copy("build", &format!("/app/{path}"), &format!("./{path}"));
+            }
         }
         if next.public {
             copy("build", "/app/public", "./public");
@@ -62,6 +69,7 @@ impl Reading<'_> {
                 ("dist", safe(dist)),
                 ("caches", safe(format!("{dist}/cache {dist}/server/route-cache"))),
                 ("resolves", Value::from(!standalone && next.config_needs_build)),
+                ("prepare", Value::from(next.prepare.iter().map(|argv| words(argv.words())).collect::<Vec<_>>())),
                 ("writes", safe(self.writes(node, dist))),
                 ("owner", safe(self.owner())),
             ]),
