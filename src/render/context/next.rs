@@ -3,7 +3,7 @@
 use minijinja::value::Value;
 
 use super::node::installs;
-use super::{Fact, Reading, is_plain_path, map, safe};
+use super::{Fact, Reading, is_plain_path, map, safe, words};
 use crate::facts::{Fill, Line, Next, Node, SettingKind};
 use crate::project::Mistake;
 
