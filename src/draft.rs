@@ -206,10 +206,10 @@ fn no_template(unfit: &[Unfit], project: &Project) -> Mistake {
     let mistake = Mistake::new(format!("no template fits `{}`", project.folder_name()));
     let saw = match unfit.first() {
         Some(unfit) => unfit.saw.clone(),
-        None => "found no package.json and no go.mod".to_owned(),
+        None => "found no package.json, pyproject.toml, requirements.txt or go.mod".to_owned(),
     };
     mistake
-        .detail(format!("{saw}; templates here are node, next and go"))
+        .detail(format!("{saw}; templates here are node, next, fastapi and go"))
         .hint("name the folder that holds the app: `dockwright init PATH`")
 }
 

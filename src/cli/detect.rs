@@ -75,7 +75,7 @@ pub fn run(args: &Args) -> Outcome {
     }
     if text.is_empty() {
         return Err(Mistake::new(format!("nothing to run was found in `{}`", args.path.display()))
-            .detail("no package.json and no go.mod")
+            .detail("no package.json, pyproject.toml, requirements.txt or go.mod")
             .into());
     }
     out(&text);

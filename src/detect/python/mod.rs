@@ -25,6 +25,7 @@ mod serve;
 mod sources;
 #[cfg(test)]
 mod tests;
+mod wheels;
 
 use super::decided::{command_or_none, decided, or_found};
 use super::{Context, Fit, Unfit};
@@ -74,7 +75,7 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
         return Ok(Some(Fit::Unfit(unfit)));
     }
     let packages = packages::packages(context, path, &manifest)?;
-    let runtime = runtime::runtime(context, path, &manifest)?;
+    let runtime = runtime::runtime(context, path, &manifest, packages.value())?;
     let find = |library: &str| Some(manifest.dependency(library)?.evidence.clone());
     let services = super::services::services(context, path, |detect| &detect.python, find)?;
     let port = listen::port(context, path, &code)?;

@@ -7,7 +7,8 @@ use pep440_rs::{Version, VersionSpecifiers};
 use super::super::Context;
 use super::super::decided::{decided, or_found};
 use super::manifest::Manifest;
-use crate::facts::{Confidence, Evidence, Found, Runtime};
+use super::wheels::Wheels;
+use crate::facts::{Confidence, Evidence, Found, Packages, Runtime};
 use crate::paths::RelPath;
 use crate::presets::{RuntimePreset, RuntimeVersion};
 use crate::project::Mistake;
@@ -29,7 +30,12 @@ struct Range {
 ///
 /// # Errors
 /// No known version is allowed, or what was settled is not known.
-pub fn runtime(context: &Context<'_>, path: &RelPath, manifest: &Manifest) -> Result<Found<Runtime>, Mistake> {
+pub fn runtime(
+    context: &Context<'_>,
+    path: &RelPath,
+    manifest: &Manifest,
+    packages: Option<&Packages>,
+) -> Result<Found<Runtime>, Mistake> {
     let Some(preset) = context.presets.runtimes.get("python") else { return Ok(Found::Absent) };
     let settled = decided(context, path, "runtime", |text| {
         let text = text.trim_start_matches("Python ").trim_start_matches("python");
@@ -48,18 +54,35 @@ pub fn runtime(context: &Context<'_>, path: &RelPath, manifest: &Manifest) -> Re
         .decisions
         .of(&RelPath::root(), "preset")
         .is_some_and(|decision| context.presets.policies.get(&decision.value).is_some_and(|policy| policy.distroless));
-    let found = match pinned(context, path, preset) {
+    let mut rejected = Vec::new();
+    let found = match pinned(context, path, preset)
+        .or_else(|| if distroless { None } else { image(context, path, preset, allowed) })
+    {
         Some((version, evidence)) => {
             Found::known(preset.runtime(version).map_err(Mistake::new)?, Confidence::Declared, evidence)
         }
         None => {
+            let lock = packages.and_then(|packages| path.join(packages.lockfile.as_ref()?.as_str()).ok());
+            let locked = lock.as_ref().and_then(|lock| context.project.read(lock));
+            let wheels = locked.map(|source| Wheels::read(source.text())).unwrap_or_default();
+            let ready = |version: &RuntimeVersion| {
+                allowed(version) && (minor_number(&version.version)).is_none_or(|minor| wheels.lacking(minor).is_none())
+            };
             let usual = if distroless {
                 preset.version.iter().find(|version| version.distroless.is_some() && allowed(version))
             } else {
                 None
             };
-            let usual = usual.or_else(|| preset.version.iter().find(|version| version.default && allowed(version)));
-            match (usual.or_else(|| newest_below(preset, allowed)), range) {
+            let usual = usual.or_else(|| in_order(preset).find(|version| ready(version) && !is_old(preset, version)));
+            let first = in_order(preset).find(|version| allowed(version));
+            if let (Some(first), Some(usual), Some(lock)) = (first, usual, &lock)
+                && first.version != usual.version
+                && let Some(package) = minor_number(&first.version).and_then(|minor| wheels.lacking(minor))
+                && let Ok(runtime) = preset.runtime(first)
+            {
+                rejected.push((runtime, Evidence::file(lock, format!("has no wheel of {package} for it"))));
+            }
+            match (usual.or(first), range) {
                 (None, Some(_)) if settled.is_some() => Found::Absent,
                 (None, Some(range)) => return Err(none_allowed(preset, range.evidence)),
                 (None, None) => Found::Absent,
@@ -73,6 +96,10 @@ pub fn runtime(context: &Context<'_>, path: &RelPath, manifest: &Manifest) -> Re
             }
         }
     };
+    let found = match found {
+        Found::Known { value, confidence, evidence, .. } => Found::Known { value, confidence, evidence, rejected },
+        other => other,
+    };
     let found = or_found(settled, found);
     if let Some(runtime) = found.value().filter(|runtime| runtime.end_of_life < preset.as_of) {
         context.warn(
@@ -85,11 +112,43 @@ pub fn runtime(context: &Context<'_>, path: &RelPath, manifest: &Manifest) -> Re
     Ok(found)
 }
 
-/// Below the default the newest, else the oldest above it.
-fn newest_below(preset: &RuntimePreset, allowed: impl Fn(&RuntimeVersion) -> bool) -> Option<&RuntimeVersion> {
+/// The default, then older ones, then newer ones.
+fn in_order(preset: &RuntimePreset) -> impl Iterator<Item = &RuntimeVersion> {
     let usual = preset.version.iter().position(|version| version.default).unwrap_or(0);
     let (above, below) = preset.version.split_at(usual);
-    below.iter().find(|version| allowed(version)).or_else(|| above.iter().rev().find(|version| allowed(version)))
+    below.iter().chain(above.iter().rev())
+}
+
+fn is_old(preset: &RuntimePreset, version: &RuntimeVersion) -> bool {
+    version.end_of_life < preset.as_of
+}
+
+/// 14 of `3.14`.
+fn minor_number(version: &str) -> Option<u32> {
+    version.strip_prefix("3.")?.parse().ok()
+}
+
+/// What the project's own Dockerfile runs it on, while that has security fixes.
+fn image<'p>(
+    context: &Context<'_>,
+    path: &RelPath,
+    preset: &'p RuntimePreset,
+    allowed: impl Fn(&RuntimeVersion) -> bool,
+) -> Option<(&'p RuntimeVersion, Evidence)> {
+    let file = path.join("Dockerfile").ok()?;
+    let source = context.project.read(&file)?;
+    // what dockwright wrote says nothing of its own
+    if source.lines().take(3).any(|(_, line)| line.contains("Written by dockwright")) {
+        return None;
+    }
+    let found = source.lines().find_map(|(number, line)| {
+        let image = line.trim().strip_prefix("FROM ")?.split_whitespace().find(|word| !word.starts_with("--"))?;
+        let tag = image.rsplit('/').next()?.strip_prefix("python:")?;
+        let text = minor(tag.split('-').next()?);
+        let version = preset.version.iter().find(|version| version.version == text)?;
+        Some((version, Evidence::at(&file, number, image, "the image of its Dockerfile")))
+    })?;
+    (allowed(found.0) && !is_old(preset, found.0)).then_some(found)
 }
 
 /// `3.14` of `3.14.2`.
@@ -215,6 +274,25 @@ mod tests {
             assert!(runtime(range, &[(file, text)], None).unwrap().starts_with("Python 3.12 "), "{file}");
         }
         assert!(runtime(range, &[(".python-version", "pypy3.10\n")], None).unwrap().starts_with("Python 3.14"));
+    }
+
+    #[test]
+    fn the_image_of_a_dockerfile_counts_while_it_has_security_fixes() {
+        let of = |from: &str| runtime("", &[("Dockerfile", &format!("{from} AS base\nWORKDIR /app\n"))], None).unwrap();
+        assert_eq!(of("FROM python:3.12-slim"), "Python 3.12 Dockerfile:1");
+        assert!(of("FROM --platform=linux/amd64 docker.io/library/python:3.11.4").starts_with("Python 3.11 "));
+        assert!(of("FROM python:3.8").starts_with("Python 3.14 "));
+        assert!(of("FROM python:3.10").starts_with("Python 3.14 "));
+        assert!(of("# Written by dockwright\nFROM python:3.12").starts_with("Python 3.14 "));
+    }
+
+    #[test]
+    fn the_newest_python_that_the_locked_packages_are_ready_for_is_taken() {
+        let lock = "wheels = [{ url = \"https://host/asyncpg-0.29-cp312-cp312-manylinux_2_28_x86_64.whl\" }]";
+        assert!(runtime("", &[("uv.lock", lock)], None).unwrap().starts_with("Python 3.12 "));
+        assert!(
+            runtime("requires-python = \">=3.13\"", &[("uv.lock", lock)], None).unwrap().starts_with("Python 3.14 ")
+        );
     }
 
     #[test]
