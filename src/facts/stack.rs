@@ -57,8 +57,10 @@ pub struct Python {
     /// Debian packages that build a library without a wheel, and those that it needs to run.
     pub build_packages: Vec<Name>,
     pub run_packages: Vec<Name>,
-    /// debugpy is among the packages for development.
+    /// debugpy runs it in development.
     pub debugger: bool,
+    /// debugpy is among the project's own packages.
+    pub has_debugger: bool,
     /// Folders where modules are looked for besides the component's own: `src`.
     pub module_folders: Vec<RelPath>,
     /// The project is installed too: its code asks what is installed for its own version.

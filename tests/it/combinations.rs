@@ -172,7 +172,8 @@ pub fn component(choices: Choices) -> Component {
                 .then(|| Name::new("libpq5").unwrap())
                 .into_iter()
                 .collect(),
-            debugger: choices.build,
+            debugger: true,
+            has_debugger: choices.build,
             module_folders: vec![],
             own: choices.root_sources.then(|| OwnPackage {
                 evidence: Evidence::none("a test"),

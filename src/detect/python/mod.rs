@@ -110,6 +110,7 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
         build_packages,
         run_packages,
         debugger: served.debugger,
+        has_debugger: served.has_debugger,
         own: own::own(context, path, &manifest, &code),
         module_folders: app
             .value()

@@ -32,6 +32,8 @@ pub struct Served {
     pub develop: Found<Argv>,
     /// debugpy runs it in development.
     pub debugger: bool,
+    /// And is among the project's packages.
+    pub has_debugger: bool,
 }
 
 pub struct Asked<'a> {
@@ -62,11 +64,13 @@ impl Asked<'_> {
             Found::Unclear { candidates } => candidates.first().map(|(app, _)| app),
             Found::Absent => None,
         };
-        let debugger = self.manifest.any_dependency("debugpy").is_some();
+        let has_debugger = self.manifest.any_dependency("debugpy").is_some();
+        // a command that somebody settled stays as it is
+        let debugger = settled_develop.is_none() && matches!((&server, app), (Some(_), Some(_)));
         let (start, develop) = match (server, app) {
             (Some((server, evidence)), Some(app)) => {
                 let start = argv(self.start(server, app))?;
-                let develop = argv(self.develop(server, app, debugger))?;
+                let develop = argv(self.develop(server, app))?;
                 let because = "reloads on save";
                 (
                     Found::known(start, Confidence::Inferred, evidence),
@@ -82,7 +86,7 @@ impl Asked<'_> {
             }
             (settled, found, _) => or_found(settled, found),
         };
-        Ok(Served { start, develop, debugger })
+        Ok(Served { start, develop, debugger, has_debugger })
     }
 
     /// The first server among what production installs, with what shows it.
@@ -158,9 +162,10 @@ impl Asked<'_> {
         words.into_iter().map(str::to_owned).collect()
     }
 
-    fn develop(&self, server: Server, app: &App, debugger: bool) -> Vec<String> {
+    fn develop(&self, server: Server, app: &App) -> Vec<String> {
         let reloads = match server {
-            Server::FastApi => Server::Uvicorn,
+            // whose worker is uvicorn's
+            Server::FastApi | Server::Gunicorn => Server::Uvicorn,
             other => other,
         };
         let mut words = self.start(reloads, app);
@@ -170,10 +175,8 @@ impl Asked<'_> {
                 words.extend(["--reload-dir".to_owned(), folder.to_string()]);
             }
         }
-        if debugger {
-            let debug = "python -Xfrozen_modules=off -m debugpy --listen 0.0.0.0:5678 -m";
-            words.splice(0..0, debug.split(' ').map(str::to_owned));
-        }
+        let debug = "python -Xfrozen_modules=off -m debugpy --listen 0.0.0.0:5678 -m";
+        words.splice(0..0, debug.split(' ').map(str::to_owned));
         words
     }
 

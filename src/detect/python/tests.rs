@@ -135,16 +135,17 @@ fn libraries_without_a_wheel_bring_what_builds_them() {
 }
 
 #[test]
-fn a_debugger_runs_it_in_development_where_it_is_installed() {
+fn a_debugger_runs_it_in_development_and_the_project_need_not_have_one() {
     let develop = |more: &str| {
         let pyproject = format!("{STANDARD}{more}");
         let component = component(&[("pyproject.toml", &pyproject), ("app/__init__.py", ""), ("app/main.py", MAIN)]);
-        component.develop.value().unwrap().to_string()
+        let Stack::FastApi(python, _) = &component.stack else { panic!() };
+        (component.develop.value().unwrap().to_string(), python.has_debugger)
     };
     let plain = "uvicorn app.main:app --host 0.0.0.0 --port 8000 --reload --reload-dir app";
-    assert_eq!(develop(""), plain);
-    let debugged = develop("[dependency-groups]\ndev = [\"debugpy\"]\n");
-    assert_eq!(debugged, format!("python -Xfrozen_modules=off -m debugpy --listen 0.0.0.0:5678 -m {plain}"));
+    let debugged = format!("python -Xfrozen_modules=off -m debugpy --listen 0.0.0.0:5678 -m {plain}");
+    assert_eq!(develop(""), (debugged.clone(), false));
+    assert_eq!(develop("[dependency-groups]\ndev = [\"debugpy\"]\n"), (debugged, true));
 }
 
 #[test]

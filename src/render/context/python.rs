@@ -40,10 +40,24 @@ impl Reading<'_> {
             ("venv_from", safe(from)),
             ("probe", words(&probe)),
             ("debugger", Value::from(python.debugger)),
+            ("debugger_setups", Value::from(self.debugger_setups(python))),
             ("ports_in_development", safe(ports)),
             ("packages", self.python_packages(python)?),
             ("system", apt(&python.run_packages)),
         ])
+    }
+
+    /// Lines of the development stage that bring the debugger, where the project has none.
+    fn debugger_setups(&self, python: &Python) -> Vec<Value> {
+        let wanted = python.debugger && !python.has_debugger;
+        let preset = self.presets.runtimes.get("python").filter(|_| wanted);
+        let lines = preset.and_then(|preset| preset.debugger.as_deref()).map(|package| {
+            [
+                "# What an editor connects to".to_owned(),
+                format!("RUN pip --python /opt/venv install --no-cache-dir --root-user-action ignore {package}"),
+            ]
+        });
+        lines.into_iter().flatten().map(safe).collect()
     }
 
     pub(super) fn python_environment(&self, python: &Python) -> Vec<(String, String)> {
