@@ -31,6 +31,11 @@ pub enum Holds {
     Secret,
     /// The address of a backing service, by the name of its type: `PostgresDsn`.
     Address(String),
+    /// A part of an address that the code puts together: its scheme, as in `postgresql+asyncpg`.
+    Part {
+        scheme: String,
+        part: Part,
+    },
 }
 
 /// All that says something of one name.

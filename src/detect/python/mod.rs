@@ -1,6 +1,7 @@
 //! Python: pyproject.toml, requirements.txt or Pipfile, and the sources below. Static reading
 //! only, a file per question.
 
+mod addresses;
 mod app;
 mod apps;
 mod files;

@@ -1,6 +1,7 @@
 //! Names that a component's sources read from their environment.
 
 use super::super::settings::{Holds, Read};
+use super::addresses::parts;
 use super::models::ModelField;
 use super::resolve::Meaning;
 use super::script::{Call, Function, Scope, Value};
@@ -71,6 +72,15 @@ pub fn reads(sources: &Sources) -> Vec<Read> {
         let because = "field of the settings";
         let (default, required) = (field.default.clone(), field.required);
         found.note(field.at, &field.name, field.line, default, required, holds(field), because);
+    }
+    for address in parts(sources) {
+        let part = Holds::Part { scheme: address.scheme, part: address.part };
+        for read in found.reads.iter_mut().filter(|read| read.name.as_str() == address.name) {
+            // of a secret the place says more
+            if !matches!(read.holds, Some(Holds::Address(_) | Holds::Part { .. })) {
+                read.holds = Some(part.clone());
+            }
+        }
     }
     found.reads
 }

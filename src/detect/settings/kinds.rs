@@ -21,6 +21,7 @@ impl Kinds<'_> {
         let part = self.meant(value_name, seen).map(|(service, part)| self.shaped(service, part, seen));
         let by_type = || match &seen.holds {
             Some(Holds::Address(_)) => true,
+            Some(Holds::Part { part, .. }) => part.is_secret() || self.is_secret(value_name),
             holds => {
                 let has_password = || seen.defaults.iter().any(|text| has_password(text));
                 *holds == Some(Holds::Secret) || self.is_secret(value_name) || has_password()
@@ -52,6 +53,14 @@ impl Kinds<'_> {
                     self.presets.services.get(&one.id).is_some_and(|preset| is_listed(&preset.types, kind))
                 };
                 self.services.iter().find(is_meant).map(|service| (service, Part::Url))
+            }
+            Some(Holds::Part { scheme, part }) => {
+                let address = format!("{scheme}://");
+                let is_meant = |one: &&BackingService| {
+                    self.presets.services.get(&one.id).is_some_and(|preset| preset.written(&address).is_some())
+                };
+                let by_place = self.services.iter().find(is_meant).map(|service| (service, *part));
+                by_place.or_else(|| self.part(name))
             }
             _ => {
                 let is_written = |(service, _): &(&BackingService, Part)| {

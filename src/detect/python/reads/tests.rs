@@ -15,6 +15,7 @@ fn names(files: &[(&str, &str)]) -> Vec<String> {
             let holds = match read.holds {
                 Some(Holds::Secret) => " secret".to_owned(),
                 Some(Holds::Address(kind)) => format!(" {kind}"),
+                Some(Holds::Part { scheme, part }) => format!(" {scheme} {part:?}"),
                 None => String::new(),
             };
             format!("{}{default}{required}{holds}", read.name)
@@ -178,4 +179,41 @@ fn a_line_that_gives_a_secret_its_value_is_not_shown() {
         assert_eq!(read.len(), 3);
         assert!(!shown.contains("hunter2"), "{shown}");
     });
+}
+
+#[test]
+fn the_place_of_a_name_in_an_address_says_what_it_holds() {
+    let all = [
+        "A! postgresql User",
+        "B! postgresql Password",
+        "C! postgresql Host",
+        "D! postgresql Port",
+        "E! postgresql Database",
+    ];
+    let fields = ["a: str", "b: str", "c: str", "d: int", "e: str"];
+    for lines in [
+        vec!["@property", "def url(self):", "    return f'postgresql://{self.a}:{self.b}@{self.c}:{self.d}/{self.e}'"],
+        vec![
+            "@computed_field",
+            "def url(self):",
+            "    return PostgresDsn.build(scheme='postgresql', username=self.a, password=self.b, host=self.c, port=self.d, path=self.e)",
+        ],
+        vec![
+            "def url(self):",
+            "    return str(URL.create('postgresql', username=self.a, password=quote(self.b), host=self.c, port=self.d, database=self.e))",
+        ],
+        vec![
+            "@validator('x')",
+            "def url(cls, v, values):",
+            "    return PostgresDsn.build(scheme='postgresql', user=values.get('a'), password=values['b'], host=values.get('c'), port=values.get('d'), path=f\"/{values.get('e') or ''}\")",
+        ],
+    ] {
+        assert_eq!(of_class("from sqlalchemy import URL", &[fields.as_slice(), &lines].concat()), all, "{lines:?}");
+    }
+    let plain = "import os\nH = os.getenv('WHERE')\nurl = f'redis://{H}:{os.environ.get(\"P\", \"6379\")}/0'";
+    assert_eq!(of(plain), ["P=6379 redis Port", "WHERE redis Host"]);
+    let secret =
+        ["a: SecretStr", "def url(self):", "    return f'mysql+aiomysql://x:{self.a.get_secret_value()}@db/x'"];
+    assert_eq!(of_class("", &secret), ["A! mysql+aiomysql Password"]);
+    assert_eq!(of_class("", &["a: str", "def url(self):", "    return f'https://{self.a}/x'"]), ["A! https Host"]);
 }
