@@ -65,6 +65,17 @@ pub struct RuntimePreset {
     /// Libraries that break on musl or need build tools there: a glibc base is used.
     #[serde(default)]
     pub needs_glibc: Vec<String>,
+    /// Libraries that install compiles.
+    #[serde(default)]
+    pub compiles: Vec<CompiledPreset>,
+    /// Instructions that bring what compiling takes, on the usual base and on the slim one.
+    #[serde(default)]
+    pub build_tools: Vec<String>,
+    #[serde(default)]
+    pub build_tools_slim: Vec<String>,
+    /// Libraries that no supported version builds, and what took their place.
+    #[serde(default)]
+    pub gone: BTreeMap<String, String>,
     /// Libraries without a ready build for the image, with what they need of Debian.
     #[serde(default)]
     pub native: Vec<NativePreset>,
@@ -101,6 +112,15 @@ pub struct CgoLibrary {
     pub cpp: bool,
     /// What of the system they load, for people: no image here has it.
     pub needs: Option<String>,
+}
+
+/// A library that install compiles.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct CompiledPreset {
+    pub name: String,
+    /// From this major version on it brings a build for every base.
+    pub below: Option<u32>,
 }
 
 impl RuntimePreset {
@@ -230,6 +250,9 @@ pub struct PackagesPreset {
     /// Runs the command of a package, `{tool}`, where it is not in `node_modules/.bin`.
     #[serde(default)]
     pub tool: Option<String>,
+    /// Packages lie deeper in `node_modules` than its top.
+    #[serde(default)]
+    pub nests: bool,
     /// What else it writes into the project's folder, for .dockerignore.
     #[serde(default)]
     pub writes: Vec<String>,

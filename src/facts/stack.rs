@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{EnvName, Evidence, Found, ImageRef, Line, Name, Next};
+use super::{Argv, EnvName, Evidence, Found, ImageRef, Line, Name, Next};
 use crate::paths::RelPath;
 
 /// What differs from stack to stack.
@@ -43,6 +43,14 @@ pub struct Node {
     pub output: Option<RelPath>,
     /// A dependency that breaks on musl or needs build tools: why a glibc base is used.
     pub needs_glibc: Option<Evidence>,
+    /// The dependencies that install compiles, with tools that only `deps` has.
+    pub compiles: Vec<(Line, Evidence)>,
+    /// Commands that write code before the build: `prisma generate`.
+    pub generates: Vec<Argv>,
+    /// The build script runs them itself.
+    pub build_generates: bool,
+    /// What they write and production needs besides its packages, relative to the component.
+    pub generated: Vec<RelPath>,
 }
 
 #[derive(Debug, Clone)]

@@ -6,6 +6,8 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use super::node_packages;
+
 /// Packages that only development needs, as they lie in the image.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Development {
@@ -17,7 +19,7 @@ pub struct Development {
 
 /// Reads the manifests and lockfiles in a folder. What cannot be read says nothing.
 pub fn development(folder: &Path) -> Development {
-    Development { node: of_node(folder), python: of_python(folder) }
+    Development { node: node_packages::only(folder), python: of_python(folder) }
 }
 
 impl Development {
@@ -30,17 +32,6 @@ impl Development {
         }
         None
     }
-}
-
-/// Direct dev dependencies that the lockfile says nobody needs in production.
-fn of_node(folder: &Path) -> BTreeSet<String> {
-    let read = |name: &str| -> Value {
-        let text = std::fs::read_to_string(folder.join(name)).unwrap_or_default();
-        serde_json::from_str(&text).unwrap_or(Value::Null)
-    };
-    let (manifest, lock) = (read("package.json"), read("package-lock.json"));
-    let names = manifest["devDependencies"].as_object().into_iter().flatten().map(|(name, _)| name.clone());
-    names.filter(|name| lock["packages"][format!("node_modules/{name}")]["dev"] == true).collect()
 }
 
 fn of_python(folder: &Path) -> BTreeSet<String> {

@@ -9,6 +9,7 @@ mod development;
 mod engine;
 mod http;
 mod layers;
+mod node_packages;
 mod report;
 mod run;
 mod services;

@@ -201,6 +201,10 @@ pub fn component(choices: Choices) -> Component {
             typescript: choices.build,
             output: choices.build.then(|| path("dist")),
             needs_glibc: None,
+            compiles: Vec::new(),
+            generates: Vec::new(),
+            build_generates: false,
+            generated: Vec::new(),
         };
         match choices.stack {
             "next" | "next-plain" => Stack::Next(node, next(choices)),
@@ -343,7 +347,7 @@ fn templates_use_only_names_that_are_facts() {
         let renderer = render::Renderer::new(&template.files).unwrap();
         let mut unknown = renderer.unknown_names(&known);
         // loop variables are declared where they are used
-        unknown.retain(|(_, name)| !["argument", "folder", "line", "path"].contains(&name.as_str()));
+        unknown.retain(|(_, name)| !["argument", "command", "folder", "line", "made", "path"].contains(&name.as_str()));
         assert_eq!(unknown, [], "{}", template.manifest.id);
     }
 }

@@ -71,6 +71,7 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
         return unfit(what, manifest.evidence(member));
     }
     let output = config.dist();
+    let generate = prisma::generate(&folder, Some(&output));
     let code = Sources::read(context, path);
     let services = super::services::services(
         context,
@@ -98,7 +99,14 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
             setting.fill = Fill::Image;
         }
     }
-    at_build::at_build(&folder, &code, runs.build.value().and_then(Option::as_ref), &services, &mut settings);
+    at_build::at_build(
+        &folder,
+        &code,
+        runs.build.value().and_then(Option::as_ref),
+        &services,
+        !generate.commands.is_empty(),
+        &mut settings,
+    );
     let migrate = migrate::migrate(&folder, &code, (None, &runs.migrates), &services, &settings, Some(&output))?;
     let (folders, root_sources) = sources::sources(context, path, &output);
     let has_public = path.join("public").is_ok_and(|public| context.project.has_folder(&public));
@@ -140,6 +148,11 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
                 typescript: build::is_typescript(&folder),
                 output: Some(output),
                 needs_glibc: glibc::needs_glibc(context, &manifest),
+                compiles: glibc::compiles(context, &manifest)?,
+                generates: if generate.by_build { Vec::new() } else { generate.commands },
+                build_generates: generate.by_build,
+                // Next.js takes along what it needs of them
+                generated: Vec::new(),
             },
             next,
         ),

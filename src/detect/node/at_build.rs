@@ -14,19 +14,20 @@ const LOADERS: &[&str] = &["next", "nuxt", "nuxi", "astro", "svelte-kit", "vite"
 /// Scripts that call scripts.
 const DEPTH: usize = 4;
 
-/// Gives the names that the build reads a placeholder each.
+/// Gives the names that the build reads a placeholder each; `generates`: before it, Prisma's client
+/// is written.
 pub fn at_build(
     folder: &Folder<'_>,
     sources: &Sources,
     build: Option<&Argv>,
     services: &[BackingService],
+    generates: bool,
     settings: &mut [Setting],
 ) {
-    let Some(build) = build else { return };
-    let text = whole_text(folder, &build.to_string(), DEPTH);
+    let text = build.map_or(String::new(), |build| whole_text(folder, &build.to_string(), DEPTH));
     let words: Vec<&str> = text.split(|c: char| c.is_whitespace() || "&;|/".contains(c)).collect();
     let mut names: BTreeMap<EnvName, Option<String>> = BTreeMap::new();
-    if text.contains("prisma generate") {
+    if generates || text.contains("prisma generate") {
         let read = prisma::reads(folder.context, folder.path).into_iter();
         names.extend(read.map(|read| (read.name, None)));
     }

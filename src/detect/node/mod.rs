@@ -97,7 +97,6 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
         return Ok(Some(Fit::Unfit(unfit)));
     }
     let packages = packages::packages(context, path, &manifest)?;
-    prisma::warn(context, path, &manifest);
     let mut start = start::start(&folder)?;
     let (runtime, packages) = match bun::runtime(&folder, &start.command, &packages)? {
         // its image has it already
@@ -111,6 +110,7 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
     let build = build.map(|argv| argv.map(|argv| linked.command(argv)));
     let develop = develop.map(|argv| linked.command(argv));
     let output = folder.output(start.entry.as_ref());
+    let generate = prisma::generate(&folder, output.as_ref());
     let find = |library: &str| match manifest.dependency(library) {
         Some(member) => Some(manifest.evidence(member)),
         None => prisma::database(context, path, library),
@@ -136,7 +136,14 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
             setting.fill = Fill::Image;
         }
     }
-    at_build::at_build(&folder, &code, build.value().and_then(Option::as_ref), &services, &mut settings);
+    at_build::at_build(
+        &folder,
+        &code,
+        build.value().and_then(Option::as_ref),
+        &services,
+        !generate.commands.is_empty(),
+        &mut settings,
+    );
     let steps = (start.entry.as_ref(), start.migrates.as_slice());
     let migrate = migrate::migrate(&folder, &code, steps, &services, &settings, output.as_ref())?;
     let mut assets = assets::assets(context, path, &code, output.as_ref());
@@ -166,6 +173,10 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
             typescript: build::is_typescript(&folder),
             output,
             needs_glibc: glibc::needs_glibc(context, &manifest),
+            compiles: glibc::compiles(context, &manifest)?,
+            generates: generate.commands.into_iter().map(|argv| linked.command(argv)).collect(),
+            build_generates: generate.by_build,
+            generated: generate.writes,
         }),
     }))))
 }

@@ -10,7 +10,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use minijinja::value::Value;
 
 use super::ignore;
-use crate::facts::{Argv, Component, Line, Migration, MigrationPlace, Packages, Probe, Runtime, SettingKind, Stack};
+use crate::facts::{
+    Argv, Component, Line, Migration, MigrationPlace, Packages, Probe, Runtime, Setting, SettingKind, Stack,
+};
 use crate::presets::{Policy, Presets};
 use crate::project::{Mistake, Project};
 
@@ -240,14 +242,20 @@ impl Reading<'_> {
             if setting.kind == SettingKind::SecretAtBuild {
                 let file = setting.secret_file();
                 lines.push(format!("{}=\"$(cat /run/secrets/{file} 2>/dev/null)\"", setting.name));
-            } else if let Some(value) = &setting.at_build {
-                // quoted as a word of a command is
-                let word = Argv::new([value.as_str()]).map(|word| word.to_string()).unwrap_or_default();
-                lines.push(format!("{}={word}", setting.name));
+            } else {
+                lines.extend(self.placeholder(setting));
             }
         }
         lines.push(command.to_string());
         lines.into_iter().map(safe).collect()
+    }
+
+    /// `NAME=value` before a command that asks for a name and does not use it.
+    fn placeholder(&self, setting: &Setting) -> Option<String> {
+        let value = setting.at_build.as_ref().filter(|_| setting.kind != SettingKind::SecretAtBuild)?;
+        // quoted as a word of a command is
+        let word = Argv::new([value.as_str()]).map(|word| word.to_string()).unwrap_or_default();
+        Some(format!("{}={word}", setting.name))
     }
 
     /// What stands above that `RUN`.

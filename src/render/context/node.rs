@@ -2,8 +2,8 @@
 
 use minijinja::value::Value;
 
-use super::{Fact, Reading, map, none, safe, words};
-use crate::facts::Node;
+use super::{Fact, Reading, is_plain_path, map, safe, words};
+use crate::facts::{Argv, Node, Packages};
 use crate::project::Mistake;
 
 /// A longer line of commands is several.
@@ -33,6 +33,7 @@ impl Reading<'_> {
             ("probe", words(&probe)),
             ("ports_in_development", safe(ports_in_development(port))),
             ("packages", self.packages(node)?),
+            ("generate", self.generate(node)),
         ])
     }
 
@@ -52,6 +53,35 @@ impl Reading<'_> {
         pairs
     }
 
+    /// What writes code before the build and in development, what keeps it, and what production has of it.
+    fn generate(&self, node: &Node) -> Value {
+        // its file of settings asks for names that it does not use
+        let placeholders: Vec<String> =
+            self.component.settings.iter().filter_map(|setting| self.placeholder(setting)).collect();
+        let lines = |argv: &Argv| placeholders.iter().cloned().chain([argv.to_string()]).map(safe).collect::<Vec<_>>();
+        let commands = || Value::from(node.generates.iter().map(|argv| Value::from(lines(argv))).collect::<Vec<_>>());
+        let preset = node.packages.value().and_then(|packages| self.presets.packages.get(&packages.id));
+        let nests = preset.is_some_and(|preset| preset.nests);
+        let (mut keeps, mut copies) = (Vec::new(), Vec::new());
+        for path in node.generated.iter().filter(|path| is_plain_path(path.as_str())) {
+            let name = path.file_name();
+            if nests && path.as_str().starts_with("node_modules/") {
+                keeps.push(safe(format!(
+                    "find node_modules -name {name} -prune -exec sh -c 'mkdir -p \"/generated/$1\" && cp -r \"$1/.\" \"/generated/$1\"' _ {{}} \\;"
+                )));
+                copies.push(map([("from", safe("/generated")), ("to", safe("./"))]));
+            } else {
+                copies.push(map([("from", safe(format!("/app/{path}"))), ("to", safe(format!("./{path}")))]));
+            }
+        }
+        map([
+            ("before_build", if node.build_generates { Value::from(Vec::<Value>::new()) } else { commands() }),
+            ("after_build", Value::from(keeps)),
+            ("in_development", commands()),
+            ("copies", Value::from(copies)),
+        ])
+    }
+
     fn needs_shell(&self, start: &[String]) -> Mistake {
         Mistake::new(format!(
             "preset `strict` has no shell, and `{}` starts with `{}`",
@@ -69,6 +99,19 @@ impl Reading<'_> {
         entrypoint
     }
 
+    /// Instructions before the install: what compiling takes, then the manager.
+    fn setup(&self, node: &Node, packages: &Packages) -> Value {
+        let mut lines: Vec<String> = Vec::new();
+        if let (Some(preset), false) = (self.presets.runtimes.get("node"), node.compiles.is_empty()) {
+            let names: Vec<&str> = node.compiles.iter().map(|(name, _)| name.as_str()).collect();
+            lines.push(format!("# Tools to compile {}: only this stage has them", names.join(", ")));
+            let is_slim = self.policy.distroless || node.needs_glibc.is_some();
+            lines.extend(if is_slim { preset.build_tools_slim.clone() } else { preset.build_tools.clone() });
+        }
+        lines.extend(packages.setup.iter().map(|line| format!("RUN {line}")));
+        Value::from(lines.into_iter().map(safe).collect::<Vec<_>>())
+    }
+
     pub(super) fn packages(&self, node: &Node) -> Result<Value, Mistake> {
         let packages = node.packages.value().ok_or_else(|| self.open("packages"))?;
         let preset = self.presets.packages.get(&packages.id).ok_or_else(|| self.open("packages"))?;
@@ -82,7 +125,7 @@ impl Reading<'_> {
         let locked = if preset.cache_is_shared { "" } else { ",sharing=locked" };
         mounts.push(safe(format!("--mount=type=cache,target={}{locked}", packages.cache)));
         Ok(map([
-            ("setup", packages.setup.as_ref().map_or_else(none, safe)),
+            ("setup", self.setup(node, packages)),
             ("mounts", Value::from(mounts)),
             ("secret", safe(secret)),
             ("credentials", safe(&preset.credentials)),

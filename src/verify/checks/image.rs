@@ -8,6 +8,7 @@ use crate::setup::dockerfile::Dockerfile;
 use crate::verify::development::development;
 use crate::verify::engine::SHORT;
 use crate::verify::layers::{Kind, Layers, contains};
+use crate::verify::node_packages;
 use crate::verify::report::{Row, Trouble};
 use crate::verify::run::Run;
 use crate::verify::services::Build;
@@ -94,8 +95,7 @@ pub fn check(run: &mut Run<'_, '_>, at: usize) -> Checked {
     if let Some(context) = context {
         let development = development(context);
         for name in &development.node {
-            let path = format!("{workdir}/node_modules/{name}");
-            if merged.contains_key(path.as_str()) {
+            if let Some(path) = node_packages::place(name, &workdir, merged.keys().copied()) {
                 found.push(format!("{path} is a dev dependency"));
             }
         }
