@@ -16,3 +16,4 @@ mod leaks;
 mod next;
 mod proofs;
 mod readme;
+mod reproducible;

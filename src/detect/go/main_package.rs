@@ -23,6 +23,7 @@ const ASIDE: &[&str] = &[
     "hack",
     "test",
     "tests",
+    "testing",
     "e2e",
     "bench",
     "benchmark",
