@@ -228,8 +228,16 @@ fn component_value(
         ("context", if component.path.is_root() { Value::from(()) } else { Value::from(component.path.to_string()) }),
         ("folder", Value::from(component.path.to_string())),
         ("user", safe(&service.user)),
-        ("build_access", build_access(component).map_or(Value::from(()), safe)),
-        ("build_secrets", list(build_secrets(component))),
+        ("by_ssh", Value::from(fetches_by_ssh(component))),
+        (
+            "build_secrets",
+            list(
+                build_secrets(component)
+                    .into_iter()
+                    .chain(needs_netrc(component).then(|| "netrc".to_owned()))
+                    .collect(),
+            ),
+        ),
         ("arguments", lines(arguments(component))),
         ("environment", lines(environment(component, presets))),
         ("development_environment", lines(development_environment(component, presets))),
@@ -263,12 +271,8 @@ fn needs_netrc(component: &Component) -> bool {
     matches!(&component.stack, Stack::Go(go) if go.private.as_ref().is_some_and(|private| !private.ssh))
 }
 
-/// What the build is given to get at private modules.
-fn build_access(component: &Component) -> Option<&'static str> {
-    match &component.stack {
-        Stack::Go(go) if go.private.as_ref()?.ssh => Some("ssh: [default] # your agent's keys, for private modules"),
-        _ => needs_netrc(component).then_some("secrets: [netrc] # for private modules"),
-    }
+fn fetches_by_ssh(component: &Component) -> bool {
+    matches!(&component.stack, Stack::Go(go) if go.private.as_ref().is_some_and(|private| private.ssh))
 }
 
 /// A port on the loopback of the host, moved by a variable.
