@@ -287,6 +287,7 @@ pub struct SettingsPreset {
     pub secret_names: Vec<String>,
     /// Names of random values that no other party has to know: generated.
     pub own_names: Vec<String>,
+    pub own_prefixes: Vec<String>,
     /// Names whose value says which database is used: `DB_CLIENT=pg`.
     pub choice_names: Vec<String>,
     /// Names that the image or the engine sets, never a setting.

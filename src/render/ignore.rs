@@ -90,9 +90,6 @@ fn needed(component: &Component, project: &Project) -> Vec<String> {
             needed.push(path.to_string());
         }
     }
-    // generated API descriptions are Go packages too
-    let go = matches!(component.stack, Stack::Go(_));
-    needed.extend(component.sources.iter().filter(|path| go && path.as_str() == "docs").map(RelPath::to_string));
     for (path, _) in &component.assets {
         let first = path.parts().next().unwrap_or_default();
         if ["docs", "test", "tests", "bin", "tmp"].contains(&first) && !needed.contains(&path.to_string()) {
@@ -100,5 +97,9 @@ fn needed(component: &Component, project: &Project) -> Vec<String> {
         }
     }
     needed.retain(|path| super::context::is_plain_path(path));
+    // generated API descriptions are Go packages too; the whole folder would let its secrets in
+    if matches!(component.stack, Stack::Go(_)) && component.sources.iter().any(|path| path.as_str() == "docs") {
+        needed.extend(["go", "json", "y*ml"].map(|end| format!("docs/**/*.{end}")));
+    }
     needed
 }

@@ -116,8 +116,8 @@ impl Kinds<'_> {
         if let Some((_, part)) = self.part(name) {
             return part.is_secret();
         }
-        let SettingsPreset { secret_words, plain_words, secret_names, own_names, .. } = &self.presets.settings;
-        if is_listed(secret_names, name) || is_listed(own_names, name) {
+        let SettingsPreset { secret_words, plain_words, secret_names, .. } = &self.presets.settings;
+        if is_listed(secret_names, name) || self.is_own(name) {
             return true;
         }
         let has = |words: &[String]| name.split('_').any(|word| is_listed(words, &word.to_ascii_lowercase()));
@@ -125,7 +125,13 @@ impl Kinds<'_> {
     }
 
     pub fn secret_fill(&self, name: &str) -> Fill {
-        if is_listed(&self.presets.settings.own_names, name) { Fill::Generated } else { Fill::Empty }
+        if self.is_own(name) { Fill::Generated } else { Fill::Empty }
+    }
+
+    fn is_own(&self, name: &str) -> bool {
+        let SettingsPreset { own_names, own_prefixes, .. } = &self.presets.settings;
+        let bare = own_prefixes.iter().find_map(|prefix| name.strip_prefix(prefix.as_str()));
+        is_listed(own_names, name) || bare.is_some_and(|bare| is_listed(own_names, bare))
     }
 
     pub fn plain_fill(&self, name: &EnvName, declared: Option<&Declared>) -> Fill {

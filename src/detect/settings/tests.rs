@@ -52,13 +52,25 @@ fn of_example(text: &str) -> Vec<String> {
 
 #[test]
 fn names_say_whether_they_are_secret() {
-    let reads = ["STRIPE_KEY", "KEYBOARD", "TOKEN_DURATION", "TOKEN_EXPIRY", "JWT_SECRET", "DATABASE_URL", "LOG_LEVEL"];
+    let reads = [
+        "AUTH_JWT_SECRET",
+        "STRIPE_SECRET",
+        "STRIPE_KEY",
+        "KEYBOARD",
+        "TOKEN_DURATION",
+        "TOKEN_EXPIRY",
+        "JWT_SECRET",
+        "DATABASE_URL",
+        "LOG_LEVEL",
+    ];
     let expected = [
+        "AUTH_JWT_SECRET Secret Generated",
         "DATABASE_URL Secret Empty",
         "JWT_SECRET Secret Generated",
         "KEYBOARD Plain Passed",
         "LOG_LEVEL Plain Passed",
         "STRIPE_KEY Secret Empty",
+        "STRIPE_SECRET Secret Empty",
         "TOKEN_DURATION Plain Passed",
         "TOKEN_EXPIRY Plain Passed",
     ];
