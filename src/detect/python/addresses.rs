@@ -137,6 +137,8 @@ fn env_of(sources: &Sources, at: usize, value: &Value, scope: &Scope, depth: u32
             let key = call.arguments.first().and_then(Value::text).filter(|_| call.name() == "get");
             key.and_then(of_field).or_else(|| deeper(&secret?)).or_else(|| deeper(call.arguments.first()?))
         }
+        // a field beside it in the body of a class
+        Value::Name(name) => of_field(name),
         Value::Index(_, key) => of_field(key.text()?),
         Value::Either(first, _) => deeper(first),
         Value::Joined(parts) => match parts.as_slice() {

@@ -184,10 +184,14 @@ impl Sources {
     }
 }
 
-/// Whether an attribute of the class is a field: annotated, not private, no constant of the class.
+/// Whether an attribute of the class is a field that somebody gives: annotated, not private, no
+/// constant of the class, and not put together of others.
 fn is_field(field: &Field) -> bool {
     let Some(annotation) = &field.annotation else { return false };
-    !field.name.starts_with('_')
+    let is_name = |value: &Value| matches!(value, Value::Name(_));
+    let is_joined = matches!(&field.value, Some(Value::Joined(parts)) if parts.iter().any(is_name));
+    !is_joined
+        && !field.name.starts_with('_')
         && field.name != "model_config"
         && !types(annotation).iter().any(|name| name.rsplit('.').next() == Some("ClassVar"))
 }

@@ -70,7 +70,8 @@ impl Kinds<'_> {
                 // `WRITER_DB_URL` of `mysql+aiomysql://...`
                 let is_address = |service: &&BackingService| {
                     let preset = self.presets.services.get(&service.id);
-                    let mut examples = seen.examples().filter(|text| text.contains("://"));
+                    let is_whole = |text: &&str| text.split_once("://").is_some_and(|(_, rest)| !rest.is_empty());
+                    let mut examples = seen.examples().filter(is_whole);
                     preset.is_some_and(|preset| examples.any(|text| preset.written(text).is_some()))
                 };
                 let by_name = self.parts(name).find(is_written).or_else(|| self.part(name));

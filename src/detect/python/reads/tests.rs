@@ -140,6 +140,7 @@ fn fields_of_settings_are_names() {
         (vec!["a: 'SecretStr'"], vec!["A! secret"]),
         (vec!["a: ClassVar[str] = 'x'", "_b: str = 'x'", "b = 1"], vec![]),
         (vec!["a: str", "@computed_field", "@property", "def url(self) -> str:", "    return self.a"], vec!["A!"]),
+        (vec!["a: str", "b: str = f'redis://{a}/0'"], vec!["A! redis Host"]),
         (vec!["model_config = SettingsConfigDict(case_sensitive=True)", "a: str"], vec!["a!"]),
     ] {
         assert_eq!(of_class("", &lines), found, "{lines:?}");
