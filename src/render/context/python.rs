@@ -7,6 +7,8 @@ use crate::facts::{Name, Python};
 use crate::paths::RelPath;
 use crate::project::Mistake;
 
+/// What hadolint asks for and no Debian mirror keeps.
+const NO_PIN: &str = "# No versions: Debian's mirrors drop old ones\n# hadolint ignore=DL3008";
 /// What stays out of the work of apt in an image.
 const APT: &str = "apt-get update && apt-get install --yes --no-install-recommends";
 
@@ -137,7 +139,7 @@ impl Reading<'_> {
         }
         let mut setups: Vec<Value> = packages.setup.iter().map(safe).collect();
         if !python.build_packages.is_empty() {
-            setups.push(safe(format!("RUN {}", apt_line(&python.build_packages))));
+            setups.push(safe(apt_line(&python.build_packages)));
         }
         let environment = python.install_environment.iter().map(|(name, value)| (name.to_string(), value.to_string()));
         Ok(map([
@@ -169,7 +171,7 @@ const DEBUG_PORT: u16 = 5678;
 
 fn apt_line(packages: &[Name]) -> String {
     let names: Vec<&str> = packages.iter().map(Name::as_str).collect();
-    format!("{APT} {} \\\n    && rm -rf /var/lib/apt/lists/*", names.join(" "))
+    format!("{NO_PIN}\nRUN {APT} {} \\\n    && rm -rf /var/lib/apt/lists/*", names.join(" "))
 }
 
 fn apt(packages: &[Name]) -> Value {
