@@ -4,8 +4,8 @@
 use super::Context;
 use super::decided::{command_or_none, decided};
 use crate::facts::{
-    Argv, BackingService, Confidence, EnvName, Evidence, Found, Migration, MigrationPlace, MigrationValue, Setting,
-    SettingKind,
+    Argv, BackingService, Confidence, EnvName, Evidence, Fill, Found, Migration, MigrationPlace, MigrationValue, Part,
+    Place, Setting, SettingKind,
 };
 use crate::paths::RelPath;
 use crate::presets::{MigrationPreset, Presets};
@@ -167,6 +167,28 @@ fn is_at_run_time(setting: &Setting) -> bool {
     matches!(setting.kind, SettingKind::Secret | SettingKind::Plain)
 }
 
+/// The setting that holds the whole address of one of the tool's databases.
+pub fn address<'s>(
+    preset: &MigrationPreset,
+    settings: &'s [Setting],
+    services: &[BackingService],
+) -> Option<&'s Setting> {
+    let is_whole = |setting: &&Setting| match &setting.fill {
+        Fill::Service { service, part: Part::Url, .. } => preset.databases.contains(service),
+        _ => false,
+    };
+    // one that lies elsewhere fills nothing: its name tells
+    let elsewhere = services.iter().any(|service| service.place == Place::Elsewhere);
+    let named = |setting: &&Setting| {
+        let name = setting.name.as_str();
+        let plain = name.strip_suffix("_FILE").unwrap_or(name);
+        elsewhere
+            && setting.is_secret()
+            && (plain.ends_with("_URL") || plain.ends_with("_DSN") || plain.ends_with("_URI"))
+    };
+    settings.iter().find(is_whole).or_else(|| settings.iter().find(named))
+}
+
 /// Whether a name means a part of the address of one of the tool's databases.
 fn is_address(presets: &Presets, preset: &MigrationPreset, name: &str) -> bool {
     let plain = name.strip_suffix("_FILE").unwrap_or(name);
@@ -181,13 +203,13 @@ pub fn plain_variables(preset: &MigrationPreset) -> Vec<(EnvName, MigrationValue
 }
 
 /// A command with its placeholders filled; `None` where one has nothing to fill it.
-pub fn filled(words: &[String], config: Option<&str>, folder: Option<&str>) -> Option<Argv> {
+pub fn filled(words: &[String], values: &[(&str, Option<&str>)]) -> Option<Argv> {
     let mut all = Vec::new();
     for word in words {
         let mut word = word.clone();
-        for (placeholder, value) in [("{config}", config), ("{folder}", folder)] {
+        for (placeholder, value) in values {
             if word.contains(placeholder) {
-                word = word.replace(placeholder, value?);
+                word = word.replace(placeholder, (*value)?);
             }
         }
         all.push(word);

@@ -7,8 +7,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Argv, Confidence, Evidence, FastApi, Found, HttpPath, Line, Migration, Name, Node, Packages, Port, Python, Runtime,
-    Setting, SettingKind, Stack, ValueError,
+    Argv, Confidence, Evidence, FastApi, Found, HttpPath, Line, Migration, MigrationPlace, Name, Node, Packages, Port,
+    Python, Runtime, Setting, SettingKind, Stack, ValueError,
 };
 use crate::paths::RelPath;
 
@@ -320,8 +320,10 @@ impl Component {
         self.settings.iter().filter(|setting| setting.kind == SettingKind::Secret)
     }
 
-    /// Whether some secret has to be made a variable before the app starts.
+    /// Whether some secret has to be made a variable before the app or its migrations start.
     pub fn needs_starter(&self) -> bool {
-        self.secrets().any(|setting| setting.reads == super::Reads::Environment)
+        let migration = self.migrate.value().and_then(Option::as_ref);
+        let is_own = migration.is_some_and(|migration| matches!(migration.place, MigrationPlace::Own(_)));
+        is_own || self.secrets().any(|setting| setting.reads == super::Reads::Environment)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Argv, EnvName};
+use super::{Argv, EnvName, ImageRef};
 use crate::paths::RelPath;
 
 /// Where Node's package managers put the commands of packages.
@@ -34,15 +34,21 @@ pub enum MigrationPlace {
     Own(MigrationTool),
 }
 
-/// A program that is no part of the project, installed by `go install`.
+/// A program that is no part of the project.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MigrationTool {
     /// The program's name: `goose`.
     pub program: String,
-    /// Its package with a version: `github.com/pressly/goose/v3/cmd/goose@v3.27.0`.
-    pub package: String,
-    /// Build tags, joined by commas; empty for none.
-    pub tags: String,
+    pub source: ToolSource,
+}
+
+/// Where a program comes from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ToolSource {
+    /// `go install`: the package with a version, and build tags joined by commas.
+    Go { package: String, tags: String },
+    /// It lies at a path of an image.
+    Image { image: ImageRef, path: String },
 }
 
 /// What a variable of a migration holds.

@@ -11,7 +11,7 @@ mod values;
 
 pub use component::{BackingService, Component, FactView, Place, Probe};
 pub use evidence::{Confidence, Evidence, Found, Warning};
-pub use migration::{Migration, MigrationPlace, MigrationTool, MigrationValue};
+pub use migration::{Migration, MigrationPlace, MigrationTool, MigrationValue, ToolSource};
 pub use next::{Edit, Next};
 pub use setting::{Fill, Part, Reads, Setting, SettingKind};
 pub use stack::{Cgo, FastApi, Go, Node, OwnPackage, Packages, Private, Python, Runtime, Stack, Stamp};

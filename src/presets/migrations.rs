@@ -51,14 +51,18 @@ pub struct MigrationDetect {
     pub text: Option<String>,
 }
 
-/// A program that `go install` brings.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+/// A program of its own: `go install` brings it, or an image has it.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct MigrationProgram {
     /// The module; its version is go.mod's where it is there.
     pub module: String,
     pub package: String,
     pub version: String,
-    /// Build tags for each database.
-    pub tags: BTreeMap<String, String>,
+    /// Build tags, joined by commas.
+    pub tags: String,
+    /// The image that has it, where `go install` cannot bring it.
+    pub image: Option<String>,
+    /// Where it lies there.
+    pub path: String,
 }

@@ -3,8 +3,8 @@
 use dockwright::catalog::{self, Template};
 use dockwright::facts::{
     Argv, BackingService, Cgo, Component, Confidence, EnvName, Evidence, FastApi, Fill, Found, Go, HttpPath, Line,
-    Migration, MigrationPlace, MigrationValue, Name, Next, Node, OwnPackage, Packages, Part, Place, Port, Private,
-    Probe, Python, Reads, Runtime, Setting, SettingKind, Stack, Stamp,
+    Migration, MigrationPlace, MigrationTool, MigrationValue, Name, Next, Node, OwnPackage, Packages, Part, Place,
+    Port, Private, Probe, Python, Reads, Runtime, Setting, SettingKind, Stack, Stamp, ToolSource,
 };
 use dockwright::paths::RelPath;
 use dockwright::presets::{Presets, RuntimeVersion};
@@ -80,9 +80,25 @@ fn setting(name: &str, kind: SettingKind, fill: Fill) -> Setting {
     Setting { name, kind, reads: Reads::Environment, fill, evidence: vec![Evidence::none("a test")], at_build: None }
 }
 
-/// Beside a database: a tool of development, or one of production's packages.
+/// Beside a database: a tool of development, one of production's packages, or a program of its own.
 fn migrate(choices: Choices) -> Option<Migration> {
     choices.services?;
+    if choices.stack == "go" {
+        let name = |text| EnvName::new(text).unwrap();
+        let source = match choices.port {
+            true => ToolSource::Go { package: "example.com/goose@v3.0.0".to_owned(), tags: "no_mysql".to_owned() },
+            false => ToolSource::Image { image: "arigaio/atlas:1.0.0".parse().unwrap(), path: "/atlas".to_owned() },
+        };
+        let program = if choices.port { "goose" } else { "atlas" };
+        return Some(Migration {
+            tool: program.to_owned(),
+            command: Argv::new([program, "up", "$DATABASE_URL"]).unwrap(),
+            place: MigrationPlace::Own(MigrationTool { program: program.to_owned(), source }),
+            environment: vec![(name("GOOSE_DBSTRING"), MigrationValue::Setting(name("DATABASE_URL")))],
+            settings: vec![],
+            files: vec![path("db/migrations")],
+        });
+    }
     let words = ["node_modules/.bin/prisma", "migrate", "deploy"];
     Some(Migration {
         tool: "Prisma".to_owned(),

@@ -13,6 +13,7 @@ mod health;
 mod hints;
 mod literals;
 mod main_package;
+mod migrate;
 mod module;
 mod port;
 mod private;
@@ -115,10 +116,7 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
             setting.fill = Fill::Image;
         }
     }
-    let none = Found::default(None, "no migrations found");
-    let migrate = super::migrations::or_settled(context, path, &settings, none, |command| {
-        (command, crate::facts::MigrationPlace::Production)
-    })?;
+    let migrate = migrate::migrate(context, path, &program, &services, &settings)?;
     let (sources, root_sources) = assets::sources(context, path, &program);
     let mut start = start::start(&program, &listen.arguments, listen.flagged.as_ref());
     if matches!(main, Found::Unclear { .. }) {

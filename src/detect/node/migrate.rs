@@ -144,7 +144,7 @@ impl Asked<'_> {
             }
             None => {
                 let config = config.as_ref().map(|file| self.at_run_time(file)).map(|file| file.to_string());
-                filled(&preset.command, config.as_deref(), None)?.words().to_vec()
+                filled(&preset.command, &[("{config}", config.as_deref())])?.words().to_vec()
             }
         };
         Some((self.migration(preset, &words)?, evidence))

@@ -11,6 +11,7 @@ mod hints;
 mod known;
 mod listen;
 mod manifest;
+mod migrate;
 mod models;
 mod native;
 mod origins;
@@ -99,10 +100,7 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
             setting.fill = Fill::Image;
         }
     }
-    let none = Found::default(None, "no migrations found");
-    let migrate = super::migrations::or_settled(context, path, &settings, none, |command| {
-        (command, crate::facts::MigrationPlace::Production)
-    })?;
+    let migrate = migrate::migrate(context, path, &manifest, &code, &services, &settings)?;
     let (build_packages, run_packages) = native::native(context, &manifest);
     let python = Python {
         install_environment: install_environment(context, packages.value()),

@@ -11,7 +11,8 @@ use minijinja::value::Value;
 
 use super::ignore;
 use crate::facts::{
-    Argv, Component, Line, Migration, MigrationPlace, Packages, Probe, Runtime, Setting, SettingKind, Stack,
+    Argv, Component, Line, Migration, MigrationPlace, MigrationTool, Packages, Probe, Runtime, Setting, SettingKind,
+    Stack, ToolSource,
 };
 use crate::presets::{Policy, Presets};
 use crate::project::{Mistake, Project};
@@ -287,8 +288,25 @@ impl Reading<'_> {
             Stack::Node(_) | Stack::Next(..) => self.node_environment_of_migrations(),
             Stack::Go(_) | Stack::FastApi(..) => Vec::new(),
         };
+        let (mut tools, mut from, mut path) = (Vec::new(), String::new(), String::new());
+        match &migration.place {
+            MigrationPlace::Own(MigrationTool { program, source: ToolSource::Go { package, tags } }) => {
+                (from, path) = ("tool".to_owned(), format!("/out/{program}"));
+                tools.push(map([("program", safe(program)), ("package", safe(package)), ("tags", safe(tags))]));
+            }
+            MigrationPlace::Own(MigrationTool { source: ToolSource::Image { image, path: there }, .. }) => {
+                (from, path) = (image.to_string(), there.clone());
+            }
+            MigrationPlace::Production | MigrationPlace::Build => {}
+        }
+        let folders = migration.files.iter().filter(|path| is_plain_path(path.as_str()));
         Value::from(vec![map([
             ("tool", safe(&migration.tool)),
+            ("tools", Value::from(tools)),
+            ("from", safe(from)),
+            ("path", safe(path)),
+            ("folders", Value::from(folders.map(|path| path.to_string()).collect::<Vec<_>>())),
+            ("expands", Value::from(migration.command.words().iter().any(|word| word.starts_with('$')))),
             ("environment", pair_values(environment)),
             ("command", words(migration.command.words())),
         ])])

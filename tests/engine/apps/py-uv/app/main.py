@@ -8,15 +8,13 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.config import settings
-from app.db import Base, Item, engine, session
+from app.db import Item, engine, session
 
 logging.basicConfig(level=settings.log_level.upper())
 
 
 @asynccontextmanager
 async def lifespan(app: FastAPI):
-    async with engine.begin() as connection:
-        await connection.run_sync(Base.metadata.create_all)
     yield
     await engine.dispose()
 
