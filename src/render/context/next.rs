@@ -7,6 +7,15 @@ use super::{Fact, Reading, is_plain_path, map, safe, words};
 use crate::facts::{Fill, Line, Next, Node, SettingKind};
 use crate::project::Mistake;
 
+/// A hundred megabytes that only `next build` needs.
+const COMPILER: &str = "rm -rf /runtime/@next/swc-* /runtime/.pnpm/@next+swc-*";
+
+/// Whether `next start` compiles nothing: next.config.ts it does.
+fn drops_compiler(next: &Next) -> bool {
+    let is_typescript = next.config.as_ref().is_some_and(|config| matches!(config.extension(), Some("ts" | "mts")));
+    next.config_needs_build || !is_typescript
+}
+
 impl Reading<'_> {
     /// # Errors
     /// A fact that the template needs is not decided, or no container file can carry it.
@@ -26,10 +35,19 @@ impl Reading<'_> {
         let preset = self.presets.packages.get(&packages.id).ok_or_else(|| self.open("packages"))?;
         let install = match standalone {
             true => packages.install.clone(),
-            false => installs(&packages.install_production, &preset.keep, &packages.install),
+            false => {
+                let mut keep = preset.keep.clone();
+                if drops_compiler(next) && preset.kept_in.contains("node_modules") {
+                    keep.push(COMPILER.to_owned());
+                }
+                installs(&packages.install_production, &keep, &packages.install)
+            }
         };
         let holds = match standalone {
             true => "all packages, exactly as locked; the build finds out which of them the server needs",
+            false if drops_compiler(next) => {
+                "two exact trees: all packages here, those of production but the compiler in /runtime"
+            }
             false => "two exact trees: all packages here, those of production in /runtime",
         };
         let mut copies = Vec::new();
