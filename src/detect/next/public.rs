@@ -26,7 +26,8 @@ pub fn at_build(context: &Context<'_>, path: &RelPath, settings: &mut [Setting])
             !known.value.is_empty()
                 && !known.value.chars().any(char::is_control)
                 && !is_placeholder(&known.value)
-                && !is_credential(&known.value)
+                // what is committed under a public name is public, but for a password in an address
+                && (!is_credential(&known.value) || (is_public && !known.value.contains('@')))
         });
         if let Some(known) = usable.filter(|_| is_public || setting.fill == Fill::Passed) {
             setting.fill = Fill::Value(known.value.clone());
@@ -99,10 +100,11 @@ mod tests {
 
     #[test]
     fn committed_values_are_the_defaults_and_those_of_this_machine_are_not() {
-        let env = "NEXT_PUBLIC_A=two\nB=three\nAPI_KEY=four\n";
+        let env =
+            "NEXT_PUBLIC_A=two\nB=three\nAPI_KEY=four\nNEXT_PUBLIC_C=pk_test_cmVsYXhlZC10dXJrZXktNjcuY2xlcmsuYWNjb3\n";
         let found = settings(&[(".env.production", env), (".env.example", "NEXT_PUBLIC_A=one\n")]);
         assert_eq!(found[1..3], ["B Plain Value(\"three\")", "NEXT_PUBLIC_A PublicAtBuild Value(\"two\")"]);
-        assert!(!found.concat().contains("four"));
+        assert!(!found.concat().contains("four") && found[3].contains("pk_test"));
         for ignored in [".env*", ".env", "/.env", "**/.env*", ".env*\n!.env.example"] {
             let found = settings(&[(".env", env), (".gitignore", ignored)]);
             assert_eq!(found[1..3], ["B Plain Passed", "NEXT_PUBLIC_A PublicAtBuild Passed"], "{ignored}");
