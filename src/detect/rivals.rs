@@ -271,6 +271,15 @@ mod tests {
     }
 
     #[test]
+    fn no_name_is_assumed_for_a_service_that_is_a_question() {
+        let manifest = "{\"name\": \"shop\", \"dependencies\": {\"mysql2\": \"1\", \"pg\": \"1\"}}";
+        let files = [("package.json", manifest), ("package-lock.json", "{}"), ("server.js", "")];
+        let detection = project(&files).detect().unwrap();
+        assert_eq!(detection.components[0].settings, []);
+        assert!(detection.warnings.iter().all(|warning| warning.id != "address-assumed"));
+    }
+
+    #[test]
     fn a_schema_shows_a_database_whose_driver_its_tool_brings() {
         let schema =
             "generator client {\n  provider = \"prisma-client\"\n}\ndatasource db {\n  provider = \"mysql\"\n}\n";

@@ -130,7 +130,8 @@ fn assume_usual(context: &Context<'_>, path: &RelPath, kinds: &Kinds<'_>, seen: 
             let name = kinds.secret_of_file(name.as_str()).unwrap_or(name.as_str());
             kinds.meant(name, seen).is_some_and(|(other, part)| other.id == service.id && part != Part::Tls)
         };
-        if preset.usual.is_empty() || seen.iter().any(means) {
+        // while it is a question, so are its names
+        if service.open || preset.usual.is_empty() || seen.iter().any(means) {
             continue;
         }
         let names: Vec<EnvName> = preset.usual.iter().filter_map(|name| EnvName::new(name).ok()).collect();
