@@ -45,6 +45,7 @@ pub fn reads(files: &[&GoFile], calls: &[Call<'_>], constants: &Constants) -> Ve
                 if known.default.is_none() && read.default.is_some() {
                     known.default = read.default;
                 }
+                known.required |= read.required;
             }
             None => merged.push(read),
         }
@@ -280,5 +281,18 @@ mod tests {
     fn flags_of_urfave_name_their_variables() {
         let flags = "import \"github.com/urfave/cli/v2\"\nfunc main() {\n x := &cli.StringFlag{Name: \"addr\", Value: \":8080\", EnvVars: []string{\"SHOP_ADDR\", \"ADDR\"}}\n}";
         assert_eq!(of_main(flags), ["SHOP_ADDR=:8080", "ADDR=:8080"]);
+    }
+    #[test]
+    fn what_a_tag_insists_on_is_required() {
+        let tags = "import \"github.com/kelseyhightower/envconfig\"\n\ntype C struct {\n A string `env:\"A,required\"`\n B string `env:\"B,notEmpty\" envDefault:\"b\"`\n C string `env:\"C\" env-required:\"true\"`\n D string `env:\"D\"`\n E string `envconfig:\"E\" required:\"true\"`\n}\nfunc main() { envconfig.Process(\"\", &c) }";
+        let source = format!("package main\n\n{tags}\n");
+        let module = Module { path: "example.com/shop".to_owned(), ..Module::default() };
+        let required: Vec<String> = project(&[("main.go", &source)]).ask(|context| {
+            let code = Code::read(context.project, &RelPath::root(), &module.path, &[], false);
+            let program = Program::of(&module, &code, &[RelPath::root()]);
+            let reads = reads(&program.files, &program.calls, &program.constants);
+            reads.iter().filter(|read| read.required).map(|read| read.name.to_string()).collect()
+        });
+        assert_eq!(required, ["A", "C", "E"]);
     }
 }

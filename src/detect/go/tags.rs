@@ -38,19 +38,18 @@ pub fn reads(files: &[&GoFile], calls: &[Call<'_>]) -> Vec<Read> {
             let tag = tag(&token.text);
             let get = |names: &[&str]| names.iter().find_map(|name| tag.iter().find(|(key, _)| key == name));
             let default = get(&["envDefault", "default", "env-default"]).map(|(_, value)| value.clone());
+            let is_true = |names: &[&str]| get(names).is_some_and(|(_, value)| value == "true");
             if let Some((_, text)) = get(&["env"]) {
                 let (name, options) = text.split_once(',').unwrap_or((text, ""));
                 let option = options.split(',').find_map(|option| option.trim().strip_prefix("default="));
                 let prefix = prefix(&structs, &prefixes, at);
                 let default = default.clone().or_else(|| option.map(str::to_owned));
+                let says = |option: &str| matches!(option.trim(), "required" | "notEmpty");
+                let required = options.split(',').any(says) || is_true(&["env-required"]);
                 // cleanenv takes several names; the first counts
-                found.extend(read(
-                    file,
-                    &format!("{prefixed}{prefix}{name}"),
-                    token.line,
-                    "struct tag".to_owned(),
-                    default,
-                ));
+                let name = format!("{prefixed}{prefix}{name}");
+                let read = read(file, &name, token.line, "struct tag".to_owned(), default);
+                found.extend(read.map(|read| insisting(read, required)));
             } else if let Some((_, name)) =
                 get(&["mapstructure"]).filter(|(_, name)| viper && *name == name.to_ascii_uppercase())
             {
@@ -68,11 +67,17 @@ pub fn reads(files: &[&GoFile], calls: &[Call<'_>]) -> Vec<Read> {
                 };
                 let Some(process) = process(file) else { continue };
                 let name = if process.is_empty() { name } else { format!("{process}_{name}") }.to_ascii_uppercase();
-                found.extend(read(file, &name, token.line, "struct tag".to_owned(), default));
+                let read = read(file, &name, token.line, "struct tag".to_owned(), default);
+                found.extend(read.map(|read| insisting(read, is_true(&["required"]))));
             }
         }
     }
     found
+}
+
+/// Without a value and a default the library stops the program.
+fn insisting(read: Read, required: bool) -> Read {
+    Read { required: required && read.default.is_none(), ..read }
 }
 
 /// The pairs of a tag; none for a string that is no tag.
