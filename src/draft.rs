@@ -204,9 +204,10 @@ fn choose(
 
 fn no_template(unfit: &[Unfit], project: &Project) -> Mistake {
     let mistake = Mistake::new(format!("no template fits `{}`", project.folder_name()));
-    let saw = match unfit.first() {
-        Some(unfit) => unfit.saw.clone(),
-        None => "found no package.json, pyproject.toml, requirements.txt or go.mod".to_owned(),
+    let saw = if unfit.is_empty() {
+        "found no package.json, pyproject.toml, requirements.txt or go.mod".to_owned()
+    } else {
+        unfit.iter().take(3).map(|unfit| unfit.saw.as_str()).collect::<Vec<_>>().join("; ")
     };
     mistake
         .detail(format!("{saw}; templates here are node, next, fastapi and go"))
