@@ -13,6 +13,7 @@ mod development;
 mod engine;
 mod failures;
 mod leaks;
+mod migrations;
 mod next;
 mod proofs;
 mod readme;

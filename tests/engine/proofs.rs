@@ -144,6 +144,16 @@ fn go_with_a_vendor_folder() {
 }
 
 #[test]
+fn express_with_prisma_that_migrates_and_checks_its_environment() {
+    proves("node-prisma");
+}
+
+#[test]
+fn go_with_migrations_of_goose() {
+    proves("go-goose");
+}
+
+#[test]
 fn fastapi_with_uv_and_sqlalchemy_over_asyncpg() {
     proves("py-uv");
 }

@@ -253,7 +253,9 @@ impl Asked<'_> {
 
     /// Where a command runs that somebody settled: a bare word is a package's command.
     fn place(&self, command: Argv) -> (Argv, MigrationPlace) {
-        let (tool, rest) = (&command.words()[0], &command.words()[1..]);
+        // `npx prisma` is the package's command too
+        let words = without_finder(command.words());
+        let Some((tool, rest)) = words.split_first() else { return (command, MigrationPlace::Production) };
         let presets = self.folder.context.presets.migrations.values();
         let package = presets.into_iter().find_map(|preset| preset.packages.get(tool)).unwrap_or(tool);
         let is_package = self.folder.manifest.any_dependency(package).is_some();
@@ -281,5 +283,75 @@ impl Asked<'_> {
                 format!("`--set migrate='{step}'` runs it once before the app starts"),
             );
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::testing::{Case, project};
+    use crate::facts::{Found, Migration};
+
+    const SCHEMA: &str = "datasource db {\n  provider = \"postgresql\"\n  url = env(\"DATABASE_URL\")\n}\n";
+
+    fn app(scripts: &str, more: &str, files: &[(&str, &str)]) -> Case {
+        let manifest = format!(
+            "{{\"scripts\": {{{scripts}}}, \"dependencies\": {{\"express\": \"5\", \"pg\": \"8\"{more}}}, \"devDependencies\": {{\"prisma\": \"6\", \"drizzle-kit\": \"1\"}}}}"
+        );
+        let mut all = vec![("package.json", manifest.as_str()), ("package-lock.json", "{}"), ("server.js", "")];
+        all.extend(files);
+        project(&all)
+    }
+
+    /// The command with its place and settings, or the place of what says that there is none.
+    fn shown(case: &Case) -> String {
+        let component = case.detect().unwrap().components.remove(0);
+        let show = |migration: &Migration| {
+            let settings: Vec<&str> = migration.settings.iter().map(|name| name.as_str()).collect();
+            format!("{} {:?} {}", migration.command, migration.place, settings.join(" "))
+        };
+        match &component.migrate {
+            Found::Known { value: Some(migration), .. } => show(migration).trim_end().to_owned(),
+            other => other.evidence().map(|evidence| evidence.place()).unwrap_or_default(),
+        }
+    }
+
+    #[test]
+    fn a_tool_of_development_runs_on_the_build_and_one_of_production_in_its_image() {
+        let prisma = [("prisma/schema.prisma", SCHEMA), ("prisma/migrations/1_a/migration.sql", "")];
+        let start = "\"start\": \"node server.js\"";
+        let expected = "node_modules/.bin/prisma migrate deploy Build DATABASE_URL";
+        assert_eq!(shown(&app(start, "", &prisma)), expected);
+        let knex = [("knexfile.js", "module.exports = {}"), ("migrations/1.js", "")];
+        let case = app(start, ", \"knex\": \"3\"", &knex);
+        assert!(shown(&case).starts_with("node_modules/.bin/knex migrate:latest Production"), "{}", shown(&case));
+    }
+
+    #[test]
+    fn a_step_of_the_start_script_says_the_command() {
+        let case =
+            app("\"start\": \"prisma migrate deploy && node server.js\"", "", &[("prisma/schema.prisma", SCHEMA)]);
+        assert!(shown(&case).starts_with("node_modules/.bin/prisma migrate deploy Build"), "{}", shown(&case));
+    }
+
+    #[test]
+    fn an_app_that_migrates_at_its_start_gets_no_service() {
+        let files = [
+            ("server.js", "import { migrate } from 'drizzle-orm/node-postgres/migrator'\n"),
+            ("drizzle.config.ts", ""),
+            ("drizzle/meta/_journal.json", "{}"),
+        ];
+        assert_eq!(shown(&app("\"start\": \"node server.js\"", "", &files)), "server.js:1");
+        let other = [("other.js", files[0].1), files[1], files[2]];
+        let found = shown(&app("\"start\": \"node server.js\"", "", &other));
+        assert!(found.starts_with("node_modules/.bin/drizzle-kit migrate Build"), "{found}");
+    }
+
+    #[test]
+    fn a_settled_command_wins_and_finds_its_package() {
+        let start = "\"start\": \"node server.js\"";
+        let case = app(start, "", &[]).set("migrate", "npx prisma migrate deploy");
+        assert!(shown(&case).starts_with("node_modules/.bin/prisma migrate deploy Build"), "{}", shown(&case));
+        let case = app(start, "", &[("prisma/migrations/1_a/migration.sql", "")]).set("migrate", "none");
+        assert_eq!(shown(&case), "flag");
     }
 }
