@@ -18,7 +18,7 @@ pub fn only(context: &Path) -> BTreeSet<String> {
     let names = |list: &str| -> BTreeSet<String> {
         manifest[list].as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect()
     };
-    let development = names("devDependencies");
+    let mut development = names("devDependencies");
     if let Some(text) = read("npm-shrinkwrap.json").or_else(|| read("package-lock.json")) {
         let lock: Value = json(&text);
         let is_dev = |name: &String| lock["packages"][format!("node_modules/{name}")]["dev"] == true;
@@ -28,6 +28,11 @@ pub fn only(context: &Path) -> BTreeSet<String> {
         // only what package.json names lies at the top of its node_modules
         Needs::new()
     } else if let Some(text) = read("yarn.lock") {
+        if text.contains("# yarn lockfile v1") {
+            // yarn 1 also installs what a package of production names as a peer, which its lockfile
+            // does not say; types are harmless
+            development.retain(|name| !name.starts_with("@types/"));
+        }
         needs_of_yarn(&text)
     } else if let Some(text) = read("bun.lock") {
         needs_of_bun(&text)
@@ -146,7 +151,8 @@ mod tests {
                 "{\n  \"packages\": {\n    \"a\": [\"a@1\", \"\", { \"dependencies\": { \"ms\": \"2\" }, }, \"x\"],\n  },\n}\n",
             ),
         ] {
-            assert_eq!(only_of(name, lock), ["@types/x", "tool"], "{lock}");
+            let types = if lock.contains("lockfile v1") { None } else { Some("@types/x") };
+            assert_eq!(only_of(name, lock), types.into_iter().chain(["tool"]).collect::<Vec<_>>(), "{lock}");
         }
         assert_eq!(only_of("pnpm-lock.yaml", ""), ["@types/x", "ms", "tool"]);
         assert_eq!(only_of("other.lock", ""), [""; 0]);

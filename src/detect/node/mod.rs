@@ -35,7 +35,7 @@ mod yarnrc;
 
 use super::decided::decided;
 use super::{Context, Fit, Unfit};
-use crate::facts::{Component, Confidence, Evidence, Fill, Found, Line, Name, Node, Packages, Port, Stack};
+use crate::facts::{Component, Confidence, Evidence, Fill, Found, Line, Migration, Name, Node, Packages, Port, Stack};
 use crate::paths::RelPath;
 use crate::project::Mistake;
 use entry::Folder;
@@ -146,6 +146,9 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
     );
     let steps = (start.entry.as_ref(), start.migrates.as_slice());
     let migrate = migrate::migrate(&folder, &code, steps, &services, &settings, output.as_ref())?;
+    let migrate = migrate.map(|migrate| {
+        migrate.map(|migrate| Migration { command: linked.command(migrate.command.clone()), ..migrate })
+    });
     let mut assets = assets::assets(context, path, &code, output.as_ref());
     assets.extend(read_at_start);
     let (sources, root_sources) = sources::folders(context, path, output.as_ref());

@@ -234,21 +234,26 @@ impl Reading<'_> {
         if let Stack::Next(_, next) = &self.component.stack {
             command = Argv::new(self.next_build(next)).ok();
         }
-        let Some(command) = command else { return Vec::new() };
+        let (before, after) = self.generating();
+        let commands: Vec<String> =
+            before.into_iter().chain(command.map(|argv| argv.to_string())).chain(after).collect();
         let mut lines = Vec::new();
         for setting in self.component.settings.iter().filter(|setting| setting.kind == SettingKind::SecretAtBuild) {
             lines.push(format!("--mount=type=secret,id={}", setting.secret_file()));
         }
-        for setting in &self.component.settings {
-            if setting.kind == SettingKind::SecretAtBuild {
-                let file = setting.secret_file();
-                lines.push(format!("{}=\"$(cat /run/secrets/{file} 2>/dev/null)\"", setting.name));
-            } else {
-                lines.extend(self.placeholder(setting));
+        for (at, command) in commands.iter().enumerate() {
+            for setting in &self.component.settings {
+                if setting.kind == SettingKind::SecretAtBuild {
+                    let file = setting.secret_file();
+                    lines.push(format!("{}=\"$(cat /run/secrets/{file} 2>/dev/null)\"", setting.name));
+                } else {
+                    lines.extend(self.placeholder(setting));
+                }
             }
+            let and = if at + 1 < commands.len() { " &&" } else { "" };
+            lines.push(format!("{command}{and}"));
         }
-        lines.push(command.to_string());
-        lines.into_iter().map(safe).collect()
+        if commands.is_empty() { Vec::new() } else { lines.into_iter().map(safe).collect() }
     }
 
     /// `NAME=value` before a command that asks for a name and does not use it.

@@ -4,6 +4,7 @@ use minijinja::value::Value;
 
 use super::{Fact, Reading, is_plain_path, map, safe, words};
 use crate::facts::{Argv, Node, Packages};
+use crate::paths::RelPath;
 use crate::project::Mistake;
 
 /// A longer line of commands is several.
@@ -53,32 +54,40 @@ impl Reading<'_> {
         pairs
     }
 
-    /// What writes code before the build and in development, what keeps it, and what production has of it.
+    /// What writes code before the build, and what keeps it for production where it lies deep in
+    /// `node_modules`.
+    pub(super) fn generating(&self) -> (Vec<String>, Vec<String>) {
+        let Some(node) = self.component.stack.node() else { return Default::default() };
+        let before = node.generates.iter().filter(|_| !node.build_generates).map(Argv::to_string).collect();
+        let keeps = node.generated.iter().filter(|path| self.is_deep(node, path)).map(|path| {
+            let copy = r#"mkdir -p "/generated/$1" && cp -r "$1/." "/generated/$1""#;
+            format!("find node_modules -name {} -prune -exec sh -c '{copy}' _ {{}} \\;", path.file_name())
+        });
+        (before, keeps.collect())
+    }
+
+    fn is_deep(&self, node: &Node, path: &RelPath) -> bool {
+        let preset = node.packages.value().and_then(|packages| self.presets.packages.get(&packages.id));
+        preset.is_some_and(|preset| preset.nests) && path.as_str().starts_with("node_modules/")
+    }
+
+    /// The commands that write code in development, and what production has of it.
     fn generate(&self, node: &Node) -> Value {
         // its file of settings asks for names that it does not use
         let placeholders: Vec<String> =
             self.component.settings.iter().filter_map(|setting| self.placeholder(setting)).collect();
         let lines = |argv: &Argv| placeholders.iter().cloned().chain([argv.to_string()]).map(safe).collect::<Vec<_>>();
-        let commands = || Value::from(node.generates.iter().map(|argv| Value::from(lines(argv))).collect::<Vec<_>>());
-        let preset = node.packages.value().and_then(|packages| self.presets.packages.get(&packages.id));
-        let nests = preset.is_some_and(|preset| preset.nests);
-        let (mut keeps, mut copies) = (Vec::new(), Vec::new());
-        for path in node.generated.iter().filter(|path| is_plain_path(path.as_str())) {
-            let name = path.file_name();
-            if nests && path.as_str().starts_with("node_modules/") {
-                keeps.push(safe(format!(
-                    "find node_modules -name {name} -prune -exec sh -c 'mkdir -p \"/generated/$1\" && cp -r \"$1/.\" \"/generated/$1\"' _ {{}} \\;"
-                )));
-                copies.push(map([("from", safe("/generated")), ("to", safe("./"))]));
+        let copies = node.generated.iter().filter(|path| is_plain_path(path.as_str())).map(|path| {
+            let (from, to) = if self.is_deep(node, path) {
+                ("/generated".to_owned(), "./".to_owned())
             } else {
-                copies.push(map([("from", safe(format!("/app/{path}"))), ("to", safe(format!("./{path}")))]));
-            }
-        }
+                (format!("/app/{path}"), format!("./{path}"))
+            };
+            map([("from", safe(from)), ("to", safe(to))])
+        });
         map([
-            ("before_build", if node.build_generates { Value::from(Vec::<Value>::new()) } else { commands() }),
-            ("after_build", Value::from(keeps)),
-            ("in_development", commands()),
-            ("copies", Value::from(copies)),
+            ("in_development", node.generates.iter().map(|argv| Value::from(lines(argv))).collect()),
+            ("copies", copies.collect()),
         ])
     }
 
