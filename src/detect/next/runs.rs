@@ -3,7 +3,7 @@
 
 use super::super::decided::{command_or_none, decided, or_found, or_none};
 use super::super::examples::declared;
-use super::super::node::build::run;
+use super::super::node::build::{run, without_migrations};
 use super::super::node::command::{self, Parsed, Simple, without_finder};
 use super::super::node::entry::{Entry, Folder};
 use super::super::node::manifest::Script;
@@ -273,22 +273,6 @@ fn build(
         None => Found::default(Argv::new(["node_modules/.bin/next", "build"]).ok(), "Next.js' own"),
     };
     Ok(or_found(settled, found))
-}
-
-/// A build script that also changes the database, without the steps that do: no image's build
-/// reaches one.
-fn without_migrations(folder: &Folder<'_>, script: Script<'_>) -> Option<(Argv, Vec<String>)> {
-    let Parsed::Simple(simple) = command::parse_script(folder.manifest, script.name, script.text) else { return None };
-    let (steps, mut rest): (Vec<String>, Vec<String>) =
-        simple.before.iter().cloned().partition(|step| node_start::is_migration(step));
-    let last = Argv::new(simple.words.clone()).ok().filter(|_| !steps.is_empty())?;
-    let set: String = simple.environment.iter().map(|(name, value)| format!("{name}='{value}' ")).collect();
-    if set.matches('\'').count() != 2 * simple.environment.len() {
-        return None;
-    }
-    rest.push(format!("{set}{last}"));
-    let text = format!("PATH=node_modules/.bin:$PATH; {}", rest.join(" && "));
-    Some((Argv::new(["sh", "-c", &text]).ok()?, steps))
 }
 
 fn develop(

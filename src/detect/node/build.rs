@@ -1,7 +1,10 @@
 //! How it is built: its build script, else the compiler where the start needs it.
 
 use super::super::decided::{command_or_none, decided, or_found};
+use super::command::{self, Parsed};
 use super::entry::{Entry, Folder};
+use super::manifest::Script;
+use super::start::is_migration;
 use crate::facts::{Argv, Evidence, Found, Packages};
 use crate::project::Mistake;
 
@@ -43,6 +46,12 @@ fn found(folder: &Folder<'_>, packages: &Found<Packages>, entry: Option<&Entry>)
         {
             continue;
         }
+        if let Some((argv, steps)) = without_migrations(folder, script) {
+            let mut evidence = manifest.script_evidence(script);
+            evidence.because =
+                format!("{} without `{}`, which needs the database", evidence.because, steps.join("`, `"));
+            return Found::declared(Some(argv), evidence);
+        }
         if let Some(argv) = run(folder, packages, script.name) {
             return Found::declared(Some(argv), manifest.script_evidence(script));
         }
@@ -55,6 +64,28 @@ fn found(folder: &Folder<'_>, packages: &Found<Packages>, entry: Option<&Entry>)
         return Found::inferred(Some(argv), Evidence::file(&config, "the start needs what TypeScript writes"));
     }
     Found::default(None, "no build script")
+}
+
+/// A build script that also changes the database, without the steps that do: no image's build
+/// reaches one.
+pub fn without_migrations(folder: &Folder<'_>, script: Script<'_>) -> Option<(Argv, Vec<String>)> {
+    let Parsed::Simple(simple) = command::parse_script(folder.manifest, script.name, script.text) else { return None };
+    let (mut steps, mut rest): (Vec<String>, Vec<String>) =
+        simple.before.iter().cloned().partition(|step| is_migration(step));
+    let last = Argv::new(simple.words.clone()).ok()?.to_string();
+    let set: String = simple.environment.iter().map(|(name, value)| format!("{name}='{value}' ")).collect();
+    if set.matches('\'').count() != 2 * simple.environment.len() {
+        return None;
+    }
+    match is_migration(&last) {
+        true => steps.push(last),
+        false => rest.push(format!("{set}{last}")),
+    }
+    if steps.is_empty() || rest.is_empty() {
+        return None;
+    }
+    let text = format!("PATH=node_modules/.bin:$PATH; {}", rest.join(" && "));
+    Some((Argv::new(["sh", "-c", &text]).ok()?, steps))
 }
 
 /// The manager's command that runs a script. While the manager is open any will do for now.
@@ -103,6 +134,13 @@ mod tests {
         assert_eq!(found, ("node_modules/.bin/tsc".to_owned(), "dist".to_owned()));
         let found = shown("\"compile\": \"tsc\", \"start\": \"node dist/index.js\"", &[("src/index.ts", ""), config]);
         assert_eq!(found.0, "pnpm run compile");
+    }
+
+    #[test]
+    fn steps_that_need_the_database_are_no_part_of_the_build() {
+        let scripts = "\"build\": \"tsc && prisma migrate deploy\", \"start\": \"node dist/index.js\"";
+        let found = shown(scripts, &[("src/index.ts", "")]);
+        assert_eq!(found.0, "sh -c 'PATH=node_modules/.bin:$PATH; tsc'");
     }
 
     #[test]
