@@ -71,6 +71,9 @@ fn steps_that_need_the_database_are_no_part_of_the_build() {
     assert!(found.evidence().unwrap().because.contains("`prisma db push`"));
     let build = component(&app("\"build\": \"prisma generate && next build\"", &[])).build;
     assert_eq!(build.value().unwrap().as_ref().unwrap().to_string(), "npm run build");
+    let scripts = "\"build\": \"run-s db:migrate build:next\", \"db:migrate\": \"drizzle-kit migrate\", \"build:next\": \"next build\"";
+    let build = component(&app(scripts, &[])).build.value().unwrap().as_ref().unwrap().to_string();
+    assert!(build.ends_with("next build'") && !build.contains("drizzle"), "{build}");
 }
 
 #[test]

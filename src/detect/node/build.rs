@@ -69,7 +69,17 @@ fn found(folder: &Folder<'_>, packages: &Found<Packages>, entry: Option<&Entry>)
 /// A build script that also changes the database, without the steps that do: no image's build
 /// reaches one.
 pub fn without_migrations(folder: &Folder<'_>, script: Script<'_>) -> Option<(Argv, Vec<String>)> {
-    let Parsed::Simple(simple) = command::parse_script(folder.manifest, script.name, script.text) else { return None };
+    let Parsed::Simple(mut simple) = command::parse_script(folder.manifest, script.name, script.text) else {
+        return None;
+    };
+    // `run-s db:migrate build:next` of npm-run-all: one script after the other
+    if let Some((_, names)) = simple.words.split_first().filter(|(tool, _)| *tool == "run-s") {
+        let texts: Option<Vec<String>> =
+            names.iter().map(|name| folder.manifest.script(name).map(|script| script.text.to_owned())).collect();
+        let mut texts = texts?;
+        simple.words = Argv::parse(&texts.pop()?).ok()?.words().to_vec();
+        simple.before.extend(texts);
+    }
     let (mut steps, mut rest): (Vec<String>, Vec<String>) =
         simple.before.iter().cloned().partition(|step| is_migration(step));
     let last = Argv::new(simple.words.clone()).ok()?.to_string();
