@@ -85,6 +85,6 @@ mod tests {
         let image = json!({"Config": {"Healthcheck": {"Test": ["CMD", "/with-secrets", "-probe", "/healthz"]}}});
         let last = commands(&image, "/with-secrets", "DATABASE_URL").pop().unwrap();
         assert_eq!(last, ["/with-secrets", "-probe", "/healthz"]);
-        assert_eq!(commands(&json!({}), "with-secrets", "X").len(), 3);
+        assert_eq!(commands(&json!({}), "with-secrets", "X").len(), 4);
     }
 }
