@@ -150,7 +150,9 @@ fn no_password_stands_in_a_compose_file_and_each_secret_that_is_mounted_can_be_m
 fn each_form_of_an_address_is_known_again_and_leads_to_the_service() {
     for (id, preset) in presets() {
         let secrets: Vec<&str> = preset.secret.iter().map(|secret| secret.name.as_str()).collect();
-        let urls = preset.dialect.iter().map(|dialect| (Some(dialect.id.as_str()), dialect.url.as_str()));
+        // one without a form of its own is known by its libraries alone
+        let formed = preset.dialect.iter().filter(|dialect| !dialect.like.is_empty());
+        let urls = formed.map(|dialect| (Some(dialect.id.as_str()), dialect.url.as_str()));
         for (dialect, url) in urls.chain([(None, preset.client[&Part::Url].as_str())]) {
             let written = preset.written(url).unwrap_or_else(|| panic!("{id}: {url} is not known"));
             assert_eq!(written.map(|dialect| dialect.id.as_str()), dialect, "{id}: {url}");
