@@ -104,8 +104,8 @@ fn about_base(go: &Go) -> Vec<String> {
     match &go.cgo {
         None => vec!["base has the compiler, the image that runs has none".to_owned()],
         Some(cgo) => vec![
-            format!("base has a C compiler too: {}.", Line::from_text(&cgo.evidence.because)),
-            "It builds for its own platform only; for another one it runs under emulation".to_owned(),
+            "It builds for its own platform only; for another one it runs under emulation.".to_owned(),
+            format!("base has a C compiler too: {}", Line::from_text(&cgo.evidence.because)),
         ],
     }
 }
