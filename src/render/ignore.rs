@@ -39,8 +39,9 @@ fn allowed(component: &Component, project: &Project, output: &[String]) -> Vec<S
         let Some(first) = path.strip(&component.path).and_then(|path| path.parts().next().map(str::to_owned)) else {
             continue;
         };
-        let container =
-            ["Dockerfile", "Containerfile", "compose", "docker-compose"].iter().any(|name| first.starts_with(name));
+        let container = ["Dockerfile", "Containerfile", "compose", "docker-compose", "docker-bake"]
+            .iter()
+            .any(|name| first.starts_with(name));
         let wanted = !first.starts_with('.') && !container && !NOT_ALLOWED.contains(&first.as_str());
         if wanted && !output.contains(&first) && super::context::is_plain_path(&first) && names.last() != Some(&first) {
             names.push(first);
