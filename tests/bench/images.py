@@ -73,7 +73,7 @@ class Candidate:
         """Builds with cache mounts of that name: a new name is an empty cache. Gives seconds."""
         text = self.dockerfile
         # an unpinned frontend image cannot be had everywhere, and would be a build of its own
-        text = re.sub(r"(?im)^#\s*syntax=.*\n", "", text)
+        text = re.sub(r"(?im)^#\s*syntax\s*=.*\n", "", text)
         text = re.sub(
             r"--mount=type=cache,((?:id=[^, ]+,)?)",
             lambda mount: f"--mount=type=cache,id={self.tag}-{caches}-{hashlib.sha1(mount[1].encode()).hexdigest()[:6]}-T,",
