@@ -206,6 +206,20 @@ mod tests {
     }
 
     #[test]
+    fn a_schema_whose_environment_is_written_out_name_by_name_checks_too() {
+        for key in ["runtimeEnv", "runtimeEnvStrict", "experimental__runtimeEnv"] {
+            let text = format!(
+                "createEnv({{ server: {{ A: z.string(), B: z.string().optional() }}, {key}: {{ A: process.env.A }} }})"
+            );
+            let checked = project(&[("env.ts", &text)]).ask(|context| {
+                let sources = Sources::read(context, &RelPath::root());
+                checked(&sources).into_keys().map(|name| name.to_string()).collect::<Vec<_>>()
+            });
+            assert_eq!(checked, ["A"], "{key}");
+        }
+    }
+
+    #[test]
     fn plain_reads_are_found_in_all_files() {
         let files =
             [("a.js", "f(process.env.A)"), ("src/b.ts", "f(process.env.B || 'x')"), ("test/c.js", "f(process.env.C)")];

@@ -167,9 +167,10 @@ pub fn required(value: &Value) -> Option<&str> {
 
 /// `schema.parse(process.env)`, `cleanEnv(process.env, { ... })`, and a part of their result.
 pub fn checks_environment(call: &Call) -> bool {
-    let is_whole = |value: &Value| {
-        matches!(value, Value::Environment) || matches!(value.get("runtimeEnv"), Some(Value::Environment))
-    };
+    // t3-env's names for it; a bundler wants each name written out there
+    let given = ["runtimeEnv", "runtimeEnvStrict", "experimental__runtimeEnv"];
+    let is_whole =
+        |value: &Value| matches!(value, Value::Environment) || given.iter().any(|name| value.get(name).is_some());
     call.arguments.iter().any(is_whole) && call.callee != "Object.assign"
         || call.receiver.as_ref().is_some_and(|call| checks_environment(call))
 }
