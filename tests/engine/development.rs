@@ -60,9 +60,9 @@ fn a_python_file_at_the_root_reloads_on_save_with_watch() {
     let mut app = App::set_up("py-pip");
     app.up_watch();
     shows_a_saved_line(&app, "main.py", "/");
-    // the debug adapter protocol: debugpy speaks first
+    // the debug adapter protocol: debugpy speaks first, of itself by its old name
     let hello = say(app.port("DEBUG_PORT"), "\r\n");
-    assert!(hello.contains("debugpy"), "{hello}");
+    assert!(hello.contains(r#""type": "event""#), "{hello}");
 }
 
 #[test]
