@@ -334,6 +334,13 @@ impl Presets {
         })
     }
 
+    /// The backing service that an image is, whatever its tag and digest: id and preset.
+    pub fn service_of(&self, image: &str) -> Option<(&str, &ServicePreset)> {
+        let name = repository(image);
+        let is_it = |preset: &ServicePreset| preset.version.iter().any(|version| repository(&version.image) == name);
+        self.services.iter().find(|(_, preset)| is_it(preset)).map(|(id, preset)| (id.as_str(), preset))
+    }
+
     /// Where a service goes unless somebody says otherwise.
     pub fn default_place(&self) -> Place {
         Place::Compose
@@ -361,6 +368,17 @@ fn read_one<T: DeserializeOwned>(path: &str) -> anyhow::Result<T> {
         .and_then(|file| file.contents_utf8())
         .ok_or_else(|| anyhow::anyhow!("no preset presets/{path}"))?;
     toml::from_str(text).map_err(|error| anyhow::anyhow!("presets/{path}: {error}"))
+}
+
+/// `docker.io/library/postgres:18@sha256:…` is `postgres`.
+fn repository(image: &str) -> &str {
+    let image = image.split('@').next().unwrap_or(image);
+    let image = image.strip_prefix("docker.io/").unwrap_or(image);
+    let image = image.strip_prefix("library/").unwrap_or(image);
+    match image.rsplit_once(':') {
+        Some((name, tag)) if !tag.contains('/') => name,
+        _ => image,
+    }
 }
 
 #[cfg(test)]

@@ -247,6 +247,17 @@ mod tests {
     }
 
     #[test]
+    fn a_folder_that_only_says_source_names_no_component() {
+        let manifest = "{\"scripts\": {\"start\": \"node server.js\"}}";
+        let found = |path: &str| {
+            let files = [(format!("{path}/package.json"), manifest), (format!("{path}/server.js"), "listen(1)")];
+            paths(&files.iter().map(|(path, text)| (path.as_str(), *text)).collect::<Vec<_>>()).0
+        };
+        assert_eq!(found("shop/src"), ["shop/src shop"]);
+        assert_eq!(found("backend"), ["backend backend"]);
+    }
+
+    #[test]
     fn a_stack_without_a_template_is_named() {
         for (file, saw) in [
             ("Gemfile", "found Gemfile: a Ruby project"),

@@ -4,6 +4,7 @@ mod components;
 mod decided;
 mod examples;
 mod go;
+mod health;
 mod migrations;
 mod next;
 mod node;
@@ -23,6 +24,8 @@ use crate::paths::RelPath;
 use crate::presets::Presets;
 use crate::project::{Mistake, Project};
 
+const SOURCE_FOLDERS: &[&str] = &["app", "code", "source", "src"];
+
 /// What a detector sees: the project, what was settled, the presets; and where warnings go.
 pub struct Context<'a> {
     pub project: &'a Project,
@@ -34,6 +37,17 @@ pub struct Context<'a> {
 impl<'a> Context<'a> {
     pub fn new(project: &'a Project, decisions: &'a Decisions, presets: &'a Presets) -> Self {
         Context { project, decisions, presets, warnings: RefCell::default() }
+    }
+
+    /// The name of a component's folder, for one whose manifest has none. A folder that only says
+    /// that sources lie in it (`src`) gives way to the one around it: images and volumes of two
+    /// projects must not share a name.
+    pub fn folder_name(&self, path: &RelPath) -> String {
+        match path.parent() {
+            Some(around) if SOURCE_FOLDERS.contains(&path.file_name()) => self.folder_name(&around),
+            Some(_) => path.file_name().to_owned(),
+            None => self.project.folder_name(),
+        }
     }
 
     /// Notes something that a person should know.

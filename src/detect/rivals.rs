@@ -204,26 +204,12 @@ fn in_compose(context: &Context<'_>, path: &RelPath, kind: &str) -> Vec<Named> {
         for (line, text) in source.lines() {
             let Some(image) = text.trim().strip_prefix("image:") else { continue };
             let image = image.split(" #").next().unwrap_or(image).trim().trim_matches(['"', '\'']);
-            let is_it = |preset: &ServicePreset| {
-                let mut images = preset.version.iter().map(|version| repository(&version.image));
-                preset.kind.as_deref() == Some(kind) && images.any(|known| known == repository(image))
-            };
-            let id = context.presets.services.iter().find(|(_, preset)| is_it(preset)).map(|(id, _)| id.clone());
+            let service = context.presets.service_of(image).filter(|(_, preset)| preset.kind.as_deref() == Some(kind));
+            let id = service.map(|(id, _)| id.to_owned());
             found.extend(id.map(|id| (id, Evidence::at(source.path(), line, image, "image"))));
         }
     }
     found
-}
-
-/// `docker.io/library/postgres:18@sha256:…` is `postgres`.
-fn repository(image: &str) -> &str {
-    let image = image.split('@').next().unwrap_or(image);
-    let image = image.strip_prefix("docker.io/").unwrap_or(image);
-    let image = image.strip_prefix("library/").unwrap_or(image);
-    match image.rsplit_once(':') {
-        Some((name, tag)) if !tag.contains('/') => name,
-        _ => image,
-    }
 }
 
 #[cfg(test)]

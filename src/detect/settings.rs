@@ -153,7 +153,8 @@ fn assume_usual(context: &Context<'_>, path: &RelPath, kinds: &Kinds<'_>, seen: 
     }
 }
 
-/// Of `NAME` and `NAME_FILE` one is enough: the file, if the code reads it.
+/// Of `NAME` and `NAME_FILE` one is enough: of a secret the file, if the code reads it; of what is
+/// plain the name itself, if a backing service fills it.
 fn drop_twins(kinds: &Kinds<'_>, seen: &mut BTreeMap<EnvName, Seen>) {
     let files: Vec<(EnvName, bool)> = seen
         .iter()
@@ -170,6 +171,12 @@ fn drop_twins(kinds: &Kinds<'_>, seen: &mut BTreeMap<EnvName, Seen>) {
             seen.remove(&file);
         }
     }
+    let filled: Vec<EnvName> = seen
+        .iter()
+        .filter(|(name, known)| kinds.meant(name.as_str(), known).is_some_and(|(_, part)| !part.is_secret()))
+        .filter_map(|(name, _)| EnvName::new(&format!("{name}_FILE")).ok())
+        .collect();
+    seen.retain(|name, _| !filled.contains(name));
 }
 
 /// Applies the decision on a setting, if there is one: `None` where it is `off`.

@@ -44,6 +44,23 @@ impl Source {
         rest.split('\n').next().unwrap_or("").trim_end_matches('\r')
     }
 
+    /// How deep brackets nest, roughly: those in texts count too. A parser that recurses is not
+    /// given what is deeper than its stack.
+    pub fn nesting(&self) -> usize {
+        let (mut depth, mut deepest) = (0usize, 0);
+        for byte in self.text.bytes() {
+            match byte {
+                b'(' | b'[' | b'{' => {
+                    depth += 1;
+                    deepest = deepest.max(depth);
+                }
+                b')' | b']' | b'}' => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+        }
+        deepest
+    }
+
     /// The lines with their numbers, without line ends.
     pub fn lines(&self) -> impl Iterator<Item = (u32, &str)> {
         self.text.split('\n').enumerate().map(|(at, line)| (at as u32 + 1, line.trim_end_matches('\r')))

@@ -218,20 +218,7 @@ impl<'r, 'a> Run<'r, 'a> {
 
 /// The preset of a backing service: the one whose images have the same name.
 pub fn preset_of(service: &Service) -> Option<&'static ServicePreset> {
-    let name = repository(service.image.as_deref()?);
-    let presets = &Presets::built_in().services;
-    presets.values().find(|preset| preset.version.iter().any(|version| repository(&version.image) == name))
-}
-
-/// `docker.io/library/postgres:18@sha256:…` is `postgres`.
-fn repository(image: &str) -> &str {
-    let image = image.split('@').next().unwrap_or(image);
-    let image = image.strip_prefix("docker.io/").unwrap_or(image);
-    let image = image.strip_prefix("library/").unwrap_or(image);
-    match image.rsplit_once(':') {
-        Some((name, tag)) if !tag.contains('/') => name,
-        _ => image,
-    }
+    Presets::built_in().service_of(service.image.as_deref()?).map(|(_, preset)| preset)
 }
 
 /// The addresses that a container has on its networks.

@@ -59,7 +59,9 @@ fn difference(old: &BTreeMap<String, String>, new: &BTreeMap<String, String>) ->
         let (before, after) = (old.get(path).map_or("", String::as_str), new.get(path).map_or("", String::as_str));
         if before != after {
             let diff = similar::TextDiff::from_lines(before, after);
-            text.push_str(&diff.unified_diff().context_radius(1).header(path, path).to_string());
+            let diff = diff.unified_diff().context_radius(1).header(path, path).to_string();
+            // an empty line that both have is shown as one blank
+            text.extend(diff.lines().map(|line| format!("{}\n", line.trim_end())));
         }
     }
     text

@@ -2,9 +2,9 @@
 
 use super::super::Context;
 use super::super::decided::{decided, or_found};
-use super::super::node::health::NAMES;
+use super::super::health::{best, is_health};
 use super::config::Config;
-use crate::facts::{Confidence, Evidence, Found, HttpPath, Probe};
+use crate::facts::{Evidence, Found, Probe};
 use crate::paths::RelPath;
 use crate::project::Mistake;
 
@@ -22,34 +22,13 @@ pub fn health(context: &Context<'_>, path: &RelPath, config: &Config) -> Result<
 fn found(context: &Context<'_>, path: &RelPath, config: &Config) -> Found<Probe> {
     // an unknown base makes every path wrong
     let Some(base) = config.base_path() else { return Found::default(Probe::Port, "basePath is not known") };
-    let mut routes: Vec<(usize, usize, HttpPath, Evidence)> = Vec::new();
-    for file in context.project.files_below(path) {
-        let Some(route) = file.strip(path).and_then(|inner| route(&inner)) else { continue };
-        let last = route.rsplit('/').next().unwrap_or("");
-        let (Some(rank), Ok(path)) =
-            (NAMES.iter().position(|name| *name == last), HttpPath::new(&format!("{base}{route}")))
-        else {
-            continue;
-        };
-        let answers = context
-            .project
-            .read(file)
-            .is_some_and(|source| !file.file_name().starts_with("route.") || source.text().contains("GET"));
-        if answers {
-            routes.push((rank.max(1), route.len(), path, Evidence::file(file, "health route")));
-        }
-    }
-    routes.sort_by(|a, b| (a.0, a.1, a.2.as_str()).cmp(&(b.0, b.1, b.2.as_str())));
-    let mut probes = routes.into_iter().map(|(_, _, path, evidence)| (Probe::Http(path), evidence));
-    match probes.next() {
-        Some((value, evidence)) => Found::Known {
-            value,
-            confidence: Confidence::Inferred,
-            evidence: vec![evidence],
-            rejected: probes.take(5).collect(),
-        },
-        None => Found::default(Probe::Port, "no health route found"),
-    }
+    best(context.project.files_below(path).filter_map(|file| {
+        let route = file.strip(path).and_then(|inner| route(&inner)).filter(|route| is_health(route))?;
+        // a route handler may answer to other methods only
+        let is_handler = file.file_name().starts_with("route.");
+        let answers = context.project.read(file).is_some_and(|source| !is_handler || source.text().contains("GET"));
+        answers.then(|| (format!("{base}{route}"), Evidence::file(file, "health route")))
+    }))
 }
 
 /// The path that a file answers: `/api/health` of `src/app/(ops)/api/health/route.ts` and of

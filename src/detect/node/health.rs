@@ -2,15 +2,12 @@
 
 use super::super::Context;
 use super::super::decided::{decided, or_found};
+use super::super::health::best;
 use super::routes::routes;
 use super::sources::Sources;
-use crate::facts::{Confidence, Found, HttpPath, Probe};
+use crate::facts::{Found, Probe};
 use crate::paths::RelPath;
 use crate::project::Mistake;
-
-/// Last parts of a path that ask for health, the best first.
-pub const NAMES: &[&str] =
-    &["healthz", "health", "healthcheck", "health-check", "livez", "live", "readyz", "ready", "ping", "status"];
 
 /// The probe of a component.
 ///
@@ -27,35 +24,10 @@ pub fn health(
 }
 
 fn found(sources: &Sources) -> Found<Probe> {
-    let mut known: Vec<(usize, usize, HttpPath, usize, u32)> = Vec::new();
-    for route in routes(sources) {
-        let last = route.path.rsplit('/').next().unwrap_or("");
-        let rank = NAMES.iter().position(|name| *name == last);
-        // `/users/:id/status` is about something else
-        let fixed = HttpPath::new(&route.path).ok();
-        if let (Some(rank), Some(path)) = (rank, fixed) {
-            known.push((rank, path.as_str().len(), path, route.at, route.line));
-        }
-    }
-    known.sort_by(|a, b| {
-        // the two most common names are equally good, the shorter path wins
-        let key = |one: &(usize, usize, HttpPath, usize, u32)| (one.0.max(1), one.1, one.0);
-        key(a).cmp(&key(b))
-    });
-    known.dedup_by(|later, first| later.2 == first.2);
-    let mut probes = known.into_iter().map(|(_, _, path, at, line)| {
-        let evidence = sources.evidence(&sources.scripts[at].0, line, "health route");
-        (Probe::Http(path), evidence)
-    });
-    match probes.next() {
-        Some((value, evidence)) => Found::Known {
-            value,
-            confidence: Confidence::Inferred,
-            evidence: vec![evidence],
-            rejected: probes.take(5).collect(),
-        },
-        None => Found::default(Probe::Port, "no health route found"),
-    }
+    best(routes(sources).into_iter().map(|route| {
+        let evidence = sources.evidence(&sources.scripts[route.at].0, route.line, "health route");
+        (route.path, evidence)
+    }))
 }
 
 #[cfg(test)]

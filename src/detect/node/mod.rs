@@ -268,7 +268,7 @@ pub(super) fn name(context: &Context<'_>, path: &RelPath, manifest: &Manifest) -
     if let Some((name, _)) = decided(context, path, "name", Name::new)? {
         return Ok(name);
     }
-    let folder = if path.is_root() { context.project.folder_name() } else { path.file_name().to_owned() };
+    let folder = context.folder_name(path);
     let text = manifest.text("name").filter(|name| !name.is_empty()).unwrap_or(&folder);
     // a scope is the owner's, not the program's
     Ok(Name::from_text(text.rsplit('/').next().unwrap_or(text), "app"))

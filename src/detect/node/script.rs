@@ -74,7 +74,7 @@ pub struct EnvRead {
 impl Script {
     /// Reads a file; `None` if it does not parse.
     pub fn parse(source: &Source) -> Option<Self> {
-        if nesting(source.text()) > MAX_NESTING {
+        if source.nesting() > MAX_NESTING {
             return None;
         }
         on_a_large_stack(|| parse(source))
@@ -99,7 +99,7 @@ impl Script {
 /// What a file exports as its default under some keys; `None` if it does not parse. `tries` as in
 /// [`exported::read`].
 pub fn exported(source: &Source, keys: &[&str], tries: &[&str]) -> Option<Exported> {
-    if nesting(source.text()) > MAX_NESTING {
+    if source.nesting() > MAX_NESTING {
         return None;
     }
     on_a_large_stack(|| with_program(source, |program| exported::read(program, source, keys, tries)))
@@ -146,22 +146,6 @@ fn source_type(path: &RelPath) -> SourceType {
         "cjs" => SourceType::cjs(),
         _ => SourceType::unambiguous().with_jsx(true),
     }
-}
-
-/// How deep brackets nest, roughly: those in texts count too.
-fn nesting(text: &str) -> usize {
-    let (mut depth, mut deepest) = (0usize, 0);
-    for byte in text.bytes() {
-        match byte {
-            b'(' | b'[' | b'{' => {
-                depth += 1;
-                deepest = deepest.max(depth);
-            }
-            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-    }
-    deepest
 }
 
 #[cfg(test)]

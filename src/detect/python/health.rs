@@ -2,34 +2,14 @@
 
 use super::super::Context;
 use super::super::decided::{decided, or_found};
+use super::super::health::best;
 use super::app::App;
 use super::routes::routes;
 use super::script::Value;
 use super::sources::Sources;
-use crate::facts::{Confidence, Evidence, Found, HttpPath, Probe};
+use crate::facts::{Confidence, Evidence, Found, Probe};
 use crate::paths::RelPath;
 use crate::project::Mistake;
-
-/// Last parts of a path that ask for health, the best first. The two most common are equally good.
-const NAMES: &[&str] = &[
-    "healthz",
-    "health",
-    "healthcheck",
-    "health-check",
-    "health_check",
-    "heartbeat",
-    "__heartbeat__",
-    "_health",
-    "livez",
-    "live",
-    "liveness",
-    "alive",
-    "readyz",
-    "ready",
-    "readiness",
-    "ping",
-    "status",
-];
 
 /// The probe of a component.
 ///
@@ -50,31 +30,10 @@ fn found(sources: &Sources, app: Option<&App>) -> Found<Probe> {
         return Found::known(Probe::Port, Confidence::Inferred, evidence);
     }
     let reached = app.and_then(|app| sources.place(&app.file)).map(|at| sources.reached(at));
-    let mut known: Vec<(usize, usize, HttpPath, usize, u32)> = Vec::new();
-    for route in routes(sources, reached.as_ref()) {
-        let last = route.path.trim_end_matches('/').rsplit('/').next().unwrap_or("");
-        let rank = NAMES.iter().position(|name| *name == last);
-        // `/orders/{id}/status` is about something else
-        let fixed = HttpPath::new(&route.path).ok();
-        if let (Some(rank), Some(path)) = (rank, fixed) {
-            known.push((rank.max(1), path.as_str().len(), path, route.at, route.line));
-        }
-    }
-    known.sort();
-    known.dedup_by(|later, first| later.2 == first.2);
-    let mut probes = known.into_iter().map(|(_, _, path, at, line)| {
-        let evidence = sources.evidence(at, line, "health route");
-        (Probe::Http(path), evidence)
-    });
-    match probes.next() {
-        Some((value, evidence)) => Found::Known {
-            value,
-            confidence: Confidence::Inferred,
-            evidence: vec![evidence],
-            rejected: probes.take(5).collect(),
-        },
-        None => Found::default(Probe::Port, "no health route found"),
-    }
+    best(routes(sources, reached.as_ref()).into_iter().map(|route| {
+        let evidence = sources.evidence(route.at, route.line, "health route");
+        (route.path, evidence)
+    }))
 }
 
 /// `TrustedHostMiddleware` with a list that lacks the name by which a probe asks.

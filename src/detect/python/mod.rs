@@ -179,6 +179,6 @@ fn name(context: &Context<'_>, path: &RelPath, manifest: &Manifest) -> Result<Na
     if let Some((name, _)) = decided(context, path, "name", Name::new)? {
         return Ok(name);
     }
-    let folder = if path.is_root() { context.project.folder_name() } else { path.file_name().to_owned() };
+    let folder = context.folder_name(path);
     Ok(Name::from_text(manifest.text("name").map_or(folder.as_str(), |(name, _)| name), "app"))
 }

@@ -147,7 +147,7 @@ impl Script {
     /// It does not parse as any version of Python: the first place.
     pub fn parse(source: &Source) -> Result<Self, Unread> {
         let trouble = |message: &str| Unread { message: message.to_owned(), line: 1, column: 1 };
-        if nesting(source.text()) > MAX_NESTING {
+        if source.nesting() > MAX_NESTING {
             return Err(trouble("brackets nest too deep"));
         }
         thread::scope(|scope| {
@@ -206,22 +206,6 @@ fn parse(source: &Source) -> Result<Script, Unread> {
         return Err(Unread { message, line: source.line_of(at), column: source.column_of(at) });
     }
     Ok(visit::script(source, &parsed.syntax().body))
-}
-
-/// How deep brackets nest, roughly: those in texts count too.
-fn nesting(text: &str) -> usize {
-    let (mut depth, mut deepest) = (0usize, 0);
-    for byte in text.bytes() {
-        match byte {
-            b'(' | b'[' | b'{' => {
-                depth += 1;
-                deepest = deepest.max(depth);
-            }
-            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-    }
-    deepest
 }
 
 #[cfg(test)]

@@ -224,3 +224,13 @@ fn what_the_code_says_of_a_value_counts() {
         assert_eq!(warnings[0].message, "the app does not start without `PLAIN`, which has no value here");
     });
 }
+
+#[test]
+fn a_name_that_a_service_fills_needs_no_file_of_its_own() {
+    let postgres = service("postgres", Place::Compose);
+    let read = ["POSTGRES_HOST", "POSTGRES_HOST_FILE", "POSTGRES_PASSWORD", "POSTGRES_PASSWORD_FILE"];
+    assert_eq!(
+        shown(&project(&[]), &read, &[postgres]),
+        ["POSTGRES_HOST Plain postgres Host", "POSTGRES_PASSWORD_FILE Secret file postgres Password"]
+    );
+}
