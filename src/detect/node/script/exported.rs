@@ -10,7 +10,7 @@ use oxc_ast::ast::*;
 use oxc_span::GetSpan;
 
 use super::known::{Known, environment_name};
-use super::scope::{Condition, Scope, path_of};
+use super::scope::{Condition, Scope, body_of, path_of};
 use crate::project::Source;
 
 /// Settings of people nest little.
@@ -384,10 +384,6 @@ impl Reading<'_> {
         }
         maybe.unwrap_or(unclear)
     }
-}
-
-fn body_of<'t, 'a>(function: &'t Function<'a>) -> Option<&'t [Statement<'a>]> {
-    function.body.as_ref().map(|body| body.statements.as_slice())
 }
 
 /// Two possible answers as one.

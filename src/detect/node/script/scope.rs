@@ -184,3 +184,8 @@ pub fn path_of(expression: &Expression<'_>) -> Option<String> {
         _ => None,
     }
 }
+
+/// The statements of a function; none of one that is only declared.
+pub(super) fn body_of<'t, 'a>(function: &'t Function<'a>) -> Option<&'t [Statement<'a>]> {
+    function.body.as_ref().map(|body| body.statements.as_slice())
+}
