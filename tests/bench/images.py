@@ -172,7 +172,8 @@ def answers(port, path):
 
 
 def worse(cell, value, best):
-    allowed = {"MB over base": max(best * 1.05, best + 2), "layers": best}.get(cell, best * 1.05)
+    slack = abs(best) * 0.05  # fewer files than the base are below nothing
+    allowed = {"MB over base": best + max(slack, 2), "layers": best}.get(cell, best + slack)
     return value > allowed
 
 
