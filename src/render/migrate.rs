@@ -75,7 +75,7 @@ pub(super) fn migrate_values(
         ("secrets", list(secrets)),
         ("network", safe(network)),
         ("depends_on", list(in_compose)),
-        ("tmpfs", list(service.tmpfs.clone())),
+        ("tmpfs", list(service.tmpfs.iter().filter(|mount| mount.starts_with("/tmp")).cloned().collect())),
         ("memory", safe(&service.memory)),
         ("development_image", if is_shared { safe(format!("{}:development", component.name)) } else { none() }),
         ("development_reset", Value::from(is_shared && !in_production)),

@@ -237,6 +237,10 @@ fn unfit(folder: &Folder<'_>) -> Option<Unfit> {
             Evidence::file(&manifest.file, "neither start script nor main"),
         );
     }
+    // what lies below the root is more often what a tool calls: `main` alone makes no program of it
+    if !folder.path.is_root() && !start::is_told(folder) && !has_server(manifest) {
+        return unfit("a package with nothing to start", Evidence::file(&manifest.file, "no start script, no server"));
+    }
     None
 }
 
