@@ -12,12 +12,26 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::facts::EnvName;
-use crate::paths::RelPath;
+use crate::paths::{PathError, RelPath};
 
 /// The keys that can be settled, in the order of the review screen; `settings.NAME` besides.
+/// `components` and `preset` are the project's, all others a component's.
 pub const KEYS: &[&str] = &[
-    "template", "preset", "name", "runtime", "packages", "main", "output", "build", "start", "develop", "port",
-    "health", "migrate", "services",
+    "components",
+    "template",
+    "preset",
+    "name",
+    "runtime",
+    "packages",
+    "main",
+    "output",
+    "build",
+    "start",
+    "develop",
+    "port",
+    "health",
+    "migrate",
+    "services",
 ];
 
 /// What can be settled: a key, of one component in a monorepo. Written `port`, `apps/web:port`,
@@ -54,6 +68,17 @@ impl Key {
     pub fn of(component: &RelPath, name: &str) -> Self {
         let name = KEYS.iter().find(|key| **key == name).expect("a key from KEYS");
         Key { component: component.clone(), name: KeyName::Fact(name) }
+    }
+
+    /// Whether it is settled for the project and not for a component of it.
+    pub fn is_of_project(&self) -> bool {
+        ["components", "preset"].iter().any(|name| self.name == KeyName::Fact(name))
+    }
+
+    /// What stands between the parts of a list that is written as one text.
+    pub fn between(&self) -> &'static str {
+        // paths may hold blanks
+        if self.name == KeyName::Fact("components") { ", " } else { " " }
     }
 
     pub fn setting(component: &RelPath, name: &EnvName) -> Self {
@@ -120,12 +145,59 @@ impl fmt::Display for SettledBy {
     }
 }
 
-/// One settled value, as it was typed. `services` is a list in one text: `postgres redis=elsewhere`
+/// One settled value, as it was typed. `components` is `all`, or paths with commas between.
+/// `services` is a list in one text: `postgres redis=elsewhere`
 /// replaces what is found, `none` says there are none, `+redis=elsewhere` adds to what is found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {
     pub value: String,
     pub by: SettledBy,
+}
+
+/// Which of a project's components get their container files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Chosen {
+    All,
+    Some(Vec<RelPath>),
+}
+
+impl Chosen {
+    /// Reads `all`, or paths with commas between; `./all` is a folder of that name.
+    ///
+    /// # Errors
+    /// A path that leaves the project.
+    pub fn parse(text: &str) -> Result<Self, PathError> {
+        if text.trim() == "all" {
+            return Ok(Chosen::All);
+        }
+        let paths = text.split(',').map(str::trim).filter(|path| !path.is_empty());
+        paths.map(RelPath::new).collect::<Result<_, _>>().map(Chosen::Some)
+    }
+
+    /// The only one, if it is named.
+    pub fn only(&self) -> Option<&RelPath> {
+        match self {
+            Chosen::Some(paths) if paths.len() == 1 => paths.first(),
+            Chosen::All | Chosen::Some(_) => None,
+        }
+    }
+
+    pub fn has(&self, path: &RelPath) -> bool {
+        match self {
+            Chosen::All => true,
+            Chosen::Some(paths) => paths.contains(path),
+        }
+    }
+}
+
+impl fmt::Display for Chosen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = |path: &RelPath| if path.as_str() == "all" { "./all".to_owned() } else { path.to_string() };
+        match self {
+            Chosen::All => f.write_str("all"),
+            Chosen::Some(paths) => f.write_str(&paths.iter().map(shown).collect::<Vec<_>>().join(", ")),
+        }
+    }
 }
 
 /// All that was settled.
@@ -157,6 +229,14 @@ impl Decisions {
         }
         let all = words.join(" ");
         self.settle(key, all, by);
+    }
+
+    /// The components that somebody chose.
+    ///
+    /// # Errors
+    /// A path that leaves the project.
+    pub fn chosen(&self) -> Result<Option<Chosen>, PathError> {
+        self.of(&RelPath::root(), "components").map(|decision| Chosen::parse(&decision.value)).transpose()
     }
 
     /// Takes a decision back: the fact counts again.

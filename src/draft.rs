@@ -1,13 +1,21 @@
 //! (project, catalog, decisions) to a [`Draft`]: everything a run would do. Made again after
 //! every decision; pure but for bounded reads, and takes milliseconds.
 //!
-//! Detect the components, pick a template for each, render the setup, audit it. What stays open
+//! Detect the components, give several their place beside each other, pick a template for each,
+//! render the setup, audit it. What stays open
 //! is a question; comparing with the disk and writing is [`crate::apply`]'s.
+
+mod addresses;
+mod choose;
+mod together;
+
+use choose::{Choice, choose};
+use together::together;
 
 use crate::audit::{Finding, Tree, audit};
 use crate::catalog::{self, Pick, Template};
 use crate::decisions::{Decisions, Key, nearest};
-use crate::detect::{Unfit, detect};
+use crate::detect::Unfit;
 use crate::facts::{Component, Confidence, Evidence, FactView, Found, Name, SettingKind, Stack, Warning};
 use crate::paths::RelPath;
 use crate::presets::{Policy, Presets};
@@ -20,8 +28,10 @@ use crate::setup::Setup;
 pub struct Draft {
     /// The compose project's name.
     pub name: Name,
-    /// The component that is rendered; the others are in `others`.
+    /// The components that are rendered.
     pub components: Vec<Component>,
+    /// The project's other components, which nobody chose.
+    pub others: Vec<RelPath>,
     /// Per component, in the same order: the template, and the reasons for and against each.
     pub picks: Vec<Pick>,
     /// The policy's id: `standard`.
@@ -71,7 +81,7 @@ pub enum NoDraft {
     Choose { project: String, components: Vec<RelPath> },
 }
 
-/// Makes the draft. `component` chooses one of several components.
+/// Makes the draft.
 ///
 /// # Errors
 /// A mistake in the project or in what was settled: a malformed manifest, no template that fits,
@@ -81,56 +91,65 @@ pub fn draft(
     templates: &[Template],
     presets: &Presets,
     decisions: &Decisions,
-    component: Option<&RelPath>,
 ) -> Result<Draft, NoDraft> {
-    let detection = detect(project, decisions, presets)?;
-    let (policy_id, policy) = policy(presets, decisions)?;
-    let asked = decisions.of(&RelPath::root(), "template").map(|decision| decision.value.as_str());
-    if let (Some(id), true) = (asked, detection.components.is_empty() && detection.unfit.is_empty()) {
-        let mistake = Mistake::new(format!("template `{id}` does not fit `{}`", project.folder_name()));
-        return Err(mistake.hint("leave `--template` out, or see `dockwright detect`").into());
-    }
-    let component = choose(detection.components, &detection.unfit, component, project)?;
-    let mut pick = catalog::pick(templates, &component);
-    if let Some(id) = asked {
-        pick.template = Some(wanted_template(id, &pick, &component)?);
-    }
-    let template = templates
-        .iter()
-        .find(|template| pick.template.as_ref() == Some(&template.manifest.id))
-        .ok_or_else(|| Mistake::new(format!("no template fits `{}`", component.name)))?;
+    let Choice { mut detection, others, decisions } = choose(project, presets, decisions)?;
+    let (policy_id, policy) = policy(presets, &decisions)?;
+    let mut components = std::mem::take(&mut detection.components);
+    let mut warnings = detection.warnings;
+    warnings.extend(together(&mut components, &decisions, presets, project)?);
+    let picks = components.iter().map(|component| pick(templates, component, &decisions));
     let mut draft = Draft {
-        name: Name::from_text(&project.folder_name(), component.name.as_str()),
-        picks: vec![pick],
+        name: name(&components, project),
+        picks: picks.collect::<Result<_, _>>()?,
         policy: policy_id,
+        others,
         unfit: detection.unfit,
-        open: questions(&component),
+        open: components.iter().flat_map(questions).collect(),
         setup: Setup::default(),
         findings: Vec::new(),
-        warnings: detection.warnings,
-        decisions: decisions.clone(),
-        notes: notes(&component),
-        components: vec![component],
+        warnings,
+        decisions,
+        notes: components.iter().flat_map(notes).collect(),
+        components,
     };
-    if component_root(&draft).is_root() {
-        // one component: the project is it
-        draft.name = draft.components[0].name.clone();
-    }
     if draft.open.is_empty() {
         draft.notes.extend(draft.components.iter().filter_map(secrets_of_build));
-        draft.setup = render(&draft, template, policy, presets, project)?;
+        draft.setup = render(&draft, templates, policy, presets, project)?;
         draft.findings = audit(&draft.setup, &Tree::new(project, presets));
     }
     Ok(draft)
+}
+
+/// The compose project is named after the folder, or after the component that the folder is.
+fn name(components: &[Component], project: &Project) -> Name {
+    match components {
+        [component] if component.path.is_root() => component.name.clone(),
+        _ => {
+            let fallback = components.first().map_or("app", |component| component.name.as_str());
+            Name::from_text(&project.folder_name(), fallback)
+        }
+    }
+}
+
+/// The template of a component: the one that fits, or the one that somebody asked for.
+fn pick(templates: &[Template], component: &Component, decisions: &Decisions) -> Result<Pick, Mistake> {
+    let mut pick = catalog::pick(templates, component);
+    if let Some(asked) = decisions.of(&component.path, "template") {
+        pick.template = Some(wanted_template(&asked.value, &pick, component)?);
+    }
+    match pick.template {
+        Some(_) => Ok(pick),
+        None => Err(Mistake::new(format!("no template fits `{}`", component.name))),
+    }
 }
 
 /// How a build without compose is given the secrets that it reads.
 fn secrets_of_build(component: &Component) -> Option<String> {
     let settings = component.settings.iter().filter(|setting| setting.kind == SettingKind::SecretAtBuild);
     let flags: Vec<String> =
-        settings.map(|setting| format!("--secret id={0},src=secrets/{0}", setting.secret_file())).collect();
-    let name = &component.name;
-    (!flags.is_empty()).then(|| format!("docker build {} -t {name} .   the build reads secrets", flags.join(" ")))
+        settings.map(|setting| format!("--secret id={0},src=secrets/{0}", component.secret_file(setting))).collect();
+    let (name, path) = (&component.name, &component.path);
+    (!flags.is_empty()).then(|| format!("docker build {} -t {name} {path}   the build reads secrets", flags.join(" ")))
 }
 
 /// The id of a template that somebody asked for.
@@ -153,15 +172,25 @@ fn wanted_template(id: &str, pick: &Pick, component: &Component) -> Result<Strin
 
 /// What nobody asked for and is worth knowing.
 fn notes(component: &Component) -> Vec<String> {
-    let Stack::Next(_, next) = &component.stack else { return Vec::new() };
-    let decided = matches!(next.standalone, Found::Known { confidence: Confidence::Decided, .. });
-    let edit = next.edit.iter().filter(|edit| !edit.wanted && !decided);
-    edit.map(|edit| format!("`--set output=standalone` adds one line to {}, for a much smaller image", edit.file))
-        .collect()
-}
-
-fn component_root(draft: &Draft) -> &RelPath {
-    &draft.components[0].path
+    let mut notes = Vec::new();
+    if let Stack::Next(_, next) = &component.stack {
+        let decided = matches!(next.standalone, Found::Known { confidence: Confidence::Decided, .. });
+        let key = Key::of(&component.path, "output");
+        let edit = next.edit.iter().filter(|edit| !edit.wanted && !decided);
+        notes.extend(
+            edit.map(|edit| {
+                format!("`--set {key}=standalone` adds one line to {}, for a much smaller image", edit.file)
+            }),
+        );
+    }
+    let host_port = component.among.as_ref().and_then(|among| among.host_port);
+    if let (Some(host), Some(port)) =
+        (host_port.filter(|host| Some(*host) != component.listens_on()), component.listens_on())
+    {
+        let service = component.service_name();
+        notes.push(format!("{service} is on port {host} of this machine, for another service has {port}"));
+    }
+    notes
 }
 
 fn policy<'a>(presets: &'a Presets, decisions: &Decisions) -> Result<(String, &'a Policy), Mistake> {
@@ -175,43 +204,6 @@ fn policy<'a>(presets: &'a Presets, decisions: &Decisions) -> Result<(String, &'
         }
     })?;
     Ok((id.to_owned(), policy))
-}
-
-/// The one component that is rendered.
-fn choose(
-    mut components: Vec<Component>,
-    unfit: &[Unfit],
-    wanted: Option<&RelPath>,
-    project: &Project,
-) -> Result<Component, NoDraft> {
-    if let Some(path) = wanted {
-        let known: Vec<String> = components.iter().map(|component| component.path.to_string()).collect();
-        return components.into_iter().find(|component| component.path == *path).ok_or_else(|| {
-            Mistake::new(format!("there is no component in `{path}`"))
-                .hint(format!("found: {}", if known.is_empty() { "none".to_owned() } else { known.join(", ") }))
-                .into()
-        });
-    }
-    match components.len() {
-        1 => Ok(components.remove(0)),
-        0 => Err(no_template(unfit, project).into()),
-        _ => Err(NoDraft::Choose {
-            project: project.folder_name(),
-            components: components.into_iter().map(|component| component.path).collect(),
-        }),
-    }
-}
-
-fn no_template(unfit: &[Unfit], project: &Project) -> Mistake {
-    let mistake = Mistake::new(format!("no template fits `{}`", project.folder_name()));
-    let saw = if unfit.is_empty() {
-        "found no package.json, pyproject.toml, requirements.txt or go.mod".to_owned()
-    } else {
-        unfit.iter().take(3).map(|unfit| unfit.saw.as_str()).collect::<Vec<_>>().join("; ")
-    };
-    mistake
-        .detail(format!("{saw}; templates here are node, next, fastapi and go"))
-        .hint("name the folder that holds the app: `dockwright init PATH`")
 }
 
 /// An open fact is a question with the fact's key.
@@ -228,14 +220,18 @@ fn questions(component: &Component) -> Vec<Question> {
 
 fn render(
     draft: &Draft,
-    template: &Template,
+    templates: &[Template],
     policy: &Policy,
     presets: &Presets,
     project: &Project,
 ) -> Result<Setup, Mistake> {
     let mut setup = Setup::default();
     let mut rendered = Vec::new();
-    for component in &draft.components {
+    for (component, pick) in draft.components.iter().zip(&draft.picks) {
+        let template = templates
+            .iter()
+            .find(|template| pick.template.as_ref() == Some(&template.manifest.id))
+            .ok_or_else(|| Mistake::new(format!("no template fits `{}`", component.name)))?;
         setup.files.extend(render::component(template, component, policy, presets, project)?);
         rendered.push(Rendered { component, template });
     }

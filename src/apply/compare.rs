@@ -1,7 +1,7 @@
 //! What writing would do to each file: nothing of the user's is overwritten, shadowed or merged
 //! with unasked.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use std::path::Path;
 
@@ -140,10 +140,6 @@ pub fn compare(
     choices: &Choices,
 ) -> Result<Vec<Change>, Mistake> {
     let mut changes = met(setup, project, receipt, choices);
-    let kept = |changes: &[Change], ours: &str| {
-        let meetings = MEETINGS.iter().filter(|meeting| meeting.ours == ours);
-        meetings.map(|meeting| meeting.theirs).any(|theirs| is_kept(changes, theirs))
-    };
     for (path, file) in &setup.files {
         let present = on_disk(path, project)?;
         let choice = choices.of(path, receipt);
@@ -174,10 +170,11 @@ pub fn compare(
             choice,
         });
     }
-    if kept(&changes, IGNORE) {
-        withhold(&mut changes, |path| path.as_str() == IGNORE);
-    }
-    let met = kept(&changes, COMPOSE);
+    let theirs: BTreeSet<RelPath> =
+        changes.iter().filter(|change| change.kind == ChangeKind::Keep).map(|change| change.path.clone()).collect();
+    let is_met = |path: &RelPath| meetings(path).any(|(other, _)| theirs.contains(&other));
+    withhold(&mut changes, |path| path.file_name() == IGNORE && is_met(path));
+    let met = setup.files.keys().any(|path| path.as_str() == COMPOSE && is_met(path));
     settle_compose(&mut changes, met, receipt);
     for case in changes.clone().iter().filter(|change| change.meets.is_some() && change.kind == ChangeKind::Keep) {
         withhold(&mut changes, |path| differs_in_case(path.as_str(), case.path.as_str()));
@@ -193,15 +190,18 @@ pub fn compare(
     Ok(changes)
 }
 
+/// The names in the folder of a file of ours that would act on it, and why.
+fn meetings(ours: &RelPath) -> impl Iterator<Item = (RelPath, &'static str)> {
+    let here = MEETINGS.iter().filter(|meeting| meeting.ours == ours.file_name());
+    here.filter_map(|meeting| Some((ours.parent()?.join(meeting.theirs).ok()?, meeting.why)))
+}
+
 /// The files of the user's that ours would shadow or be merged with.
 fn met(setup: &Setup, project: &Project, receipt: Option<&Receipt>, choices: &Choices) -> Vec<Change> {
     let mut met: Vec<(RelPath, String)> = Vec::new();
-    for meeting in MEETINGS {
-        let Ok(path) = RelPath::new(meeting.theirs) else { continue };
-        let touches = setup.files.keys().any(|ours| ours.as_str() == meeting.ours);
-        if touches && path.under(project.root()).is_file() {
-            met.push((path, meeting.why.to_owned()));
-        }
+    for ours in setup.files.keys() {
+        let there = meetings(ours).filter(|(path, _)| path.under(project.root()).is_file());
+        met.extend(there.map(|(path, why)| (path, why.to_owned())));
     }
     for ours in setup.files.keys() {
         for theirs in namesakes(ours, project.root()) {
@@ -264,10 +264,6 @@ fn withhold(changes: &mut Vec<Change>, of: impl Fn(&RelPath) -> bool) {
         }
         change.kind != ChangeKind::Create
     });
-}
-
-fn is_kept(changes: &[Change], path: &str) -> bool {
-    changes.iter().any(|change| change.path.as_str() == path && change.kind == ChangeKind::Keep)
 }
 
 /// Files beside a path that differ from it in upper and lower case only.

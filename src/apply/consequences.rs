@@ -24,22 +24,28 @@ pub fn consequences(changes: &[Change], setup: &Setup, receipt: Option<&Receipt>
         let evidence = vec![Evidence::file(path, "kept")];
         warnings.push(Warning { id: id.to_owned(), message, evidence, hint });
     };
-    if let (Some(theirs), true) = (stays(DOCKERFILE), ours(COMPOSE)) {
-        warn(
-            "dockerfile-kept",
-            &theirs.path,
-            "your Dockerfile stays, and compose.yaml builds the stages `production` and `development` of it".to_owned(),
-            "give it stages of these names, or let `--on-conflict replace` take ours".to_owned(),
-        );
-    }
-    for path in [IGNORE, "Dockerfile.dockerignore"] {
-        if let (Some(theirs), true) = (stays(path), ours(DOCKERFILE)) {
+    for dockerfile in setup.files.keys().filter(|path| path.file_name() == DOCKERFILE) {
+        if let (Some(theirs), true) = (stays(dockerfile.as_str()), ours(COMPOSE)) {
             warn(
-                "dockerignore-kept",
+                "dockerfile-kept",
                 &theirs.path,
-                format!("your {path} stays: what it lets through can reach the image, secrets/ too"),
-                "look at what ours leaves out with `dockwright init --yes --print .dockerignore`".to_owned(),
+                format!(
+                    "your {dockerfile} stays, and compose.yaml builds the stages `production` and `development` of it"
+                ),
+                "give it stages of these names, or let `--on-conflict replace` take ours".to_owned(),
             );
+        }
+        let beside = |name: &str| dockerfile.parent()?.join(name).ok();
+        for path in [IGNORE, "Dockerfile.dockerignore"].into_iter().filter_map(beside) {
+            if let (Some(theirs), true) = (stays(path.as_str()), ours(dockerfile.as_str())) {
+                let ours = beside(IGNORE).unwrap_or_else(|| path.clone());
+                warn(
+                    "dockerignore-kept",
+                    &theirs.path,
+                    format!("your {path} stays: what it lets through can reach the image, secrets/ too"),
+                    format!("look at what ours leaves out with `dockwright init --yes --print {ours}`"),
+                );
+            }
         }
     }
     for left in receipt.iter().flat_map(|receipt| receipt.files.keys()) {

@@ -24,8 +24,11 @@ pub struct Receipt {
     pub version: u32,
     /// The version of dockwright that wrote it.
     pub dockwright: String,
-    /// The template's id.
+    /// The template's id; of several components, the first one's.
     pub template: String,
+    /// Of several components: path and template.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub components: BTreeMap<String, String>,
     /// Digest (sha256) of each file's text with Unix line ends, by path.
     pub files: BTreeMap<String, String>,
     /// Files of the user's that stay, and how that was decided.
@@ -50,7 +53,15 @@ pub enum Recipe {
 impl Receipt {
     /// The receipt of a setup after its changes. Of a file that stays as somebody edited it, and of
     /// one that is left over, it still says what was written last.
-    pub fn of(template: &str, setup: &Setup, changes: &[Change], before: Option<&Receipt>, root: &Path) -> Self {
+    ///
+    /// `templates` are the components' paths with the ids of their templates.
+    pub fn of(
+        templates: &[(String, String)],
+        setup: &Setup,
+        changes: &[Change],
+        before: Option<&Receipt>,
+        root: &Path,
+    ) -> Self {
         let mut files = before.map(|before| before.files.clone()).unwrap_or_default();
         files.retain(|path, _| RelPath::new(path).is_ok_and(|path| path.under(root).is_file()));
         let mut kept = BTreeMap::new();
@@ -70,7 +81,8 @@ impl Receipt {
         Receipt {
             version: 1,
             dockwright: env!("CARGO_PKG_VERSION").to_owned(),
-            template: template.to_owned(),
+            template: templates.first().map(|(_, template)| template.clone()).unwrap_or_default(),
+            components: templates.iter().filter(|_| templates.len() > 1).cloned().collect(),
             files,
             kept,
             secrets: setup.secrets.iter().map(|file| (file.name.clone(), recipe(file))).collect(),

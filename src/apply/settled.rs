@@ -71,7 +71,7 @@ fn settle(
             let items: Option<Vec<&str>> = items.iter().map(|item| item.get_ref().as_str()).collect();
             items
                 .ok_or_else(|| Mistake::new(format!("`{key}` is not a list of texts")).in_source(source, at))?
-                .join(" ")
+                .join(key.between())
         }
         _ => {
             return Err(Mistake::new(format!("`{key}` has a value that cannot be read"))
@@ -147,6 +147,9 @@ fn edited(before: Option<&str>, news: &[(&Key, &str)]) -> Result<String, Mistake
 fn toml_value(key: &Key, text: &str) -> toml_edit::Value {
     if key.name == KeyName::Fact("services") {
         return toml_edit::Value::from_iter(text.split_whitespace());
+    }
+    if key.name == KeyName::Fact("components") && text != "all" {
+        return toml_edit::Value::from_iter(text.split(',').map(str::trim));
     }
     match text.parse::<u16>() {
         Ok(number) if number.to_string() == text => i64::from(number).into(),

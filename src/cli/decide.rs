@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use dockwright::apply;
-use dockwright::decisions::{Decisions, Key, SettledBy, UnknownKey};
+use dockwright::decisions::{Chosen, Decisions, Key, SettledBy, UnknownKey};
 use dockwright::paths::RelPath;
 use dockwright::project::{Mistake, Project, Source};
 
@@ -22,22 +22,22 @@ pub struct Settle {
     /// Settle a fact or a setting, as in port=8080 or settings.STRIPE_KEY=secret
     #[arg(long, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
-    /// Add a backing service or move it, as in redis or postgres=elsewhere
+    /// Add a backing service or move it, as in redis, postgres=elsewhere or api:redis
     #[arg(long, value_name = "SERVICE[=PLACE]")]
     pub with: Vec<String>,
     /// Read answers from a TOML or JSON file
     #[arg(long, value_name = "FILE")]
     pub answers: Option<std::path::PathBuf>,
-    /// The component to work on, where a project has several
+    /// A component to work on, where a project has several; again for one more, or `all`
     #[arg(long, value_name = "PATH")]
-    pub component: Option<String>,
+    pub component: Vec<String>,
 }
 
 impl Settle {
-    /// The component's path, if one was named.
-    pub fn component(&self) -> Result<Option<RelPath>, Mistake> {
-        let path = self.component.as_deref().map(RelPath::new).transpose();
-        path.map_err(|error| Mistake::new(error.to_string()).hint("`--component` takes a path inside the project"))
+    /// The components that were named.
+    pub fn components(&self) -> Result<Option<Chosen>, Mistake> {
+        let chosen = (!self.component.is_empty()).then(|| Chosen::parse(&self.component.join(","))).transpose();
+        chosen.map_err(|error| Mistake::new(error.to_string()).hint("`--component` takes a path inside the project"))
     }
 
     /// All that was settled, the stronger over the weaker.
@@ -47,21 +47,35 @@ impl Settle {
         if let Some(file) = &self.answers {
             answers(file, &mut decisions)?;
         }
-        let component = self.component()?.unwrap_or_else(RelPath::root);
-        for (name, value) in [("template", &self.template), ("preset", &self.preset)] {
-            if let Some(value) = value {
-                decisions.settle(Key::root(name), value, SettledBy::Flag);
-            }
+        let chosen = self.components()?;
+        // what is said without a component is said of the one that is named
+        let component = chosen.as_ref().and_then(Chosen::only).cloned().unwrap_or_else(RelPath::root);
+        if let Some(chosen) = &chosen {
+            decisions.settle(Key::root("components"), chosen.to_string(), SettledBy::Flag);
         }
-        for service in &self.with {
-            decisions.add_service(&component, service, SettledBy::Flag);
+        if let Some(preset) = &self.preset {
+            decisions.settle(Key::root("preset"), preset, SettledBy::Flag);
+        }
+        if let Some(template) = &self.template {
+            decisions.settle(Key::of(&component, "template"), template, SettledBy::Flag);
+        }
+        for entry in &self.with {
+            let (of, service) = match entry.split_once(':') {
+                Some((path, service)) => (
+                    RelPath::new(path)
+                        .map_err(|error| Mistake::new(error.to_string()).hint("as in `--with api:redis`"))?,
+                    service,
+                ),
+                None => (component.clone(), entry.as_str()),
+            };
+            decisions.add_service(&of, service, SettledBy::Flag);
         }
         for pair in &self.set {
             let (key, value) = pair
                 .split_once('=')
                 .ok_or_else(|| Mistake::new(format!("`--set {pair}` has no value")).hint("as in `--set port=8080`"))?;
             let mut key: Key = key.parse().map_err(unknown)?;
-            if key.component.is_root() && !["template", "preset"].iter().any(|name| key == Key::root(name)) {
+            if key.component.is_root() && !key.is_of_project() {
                 key.component = component.clone();
             }
             decisions.settle(key, value, SettledBy::Flag);
@@ -109,7 +123,7 @@ fn answers(file: &Path, decisions: &mut Decisions) -> Result<(), Mistake> {
     for member in json.members() {
         let wrong = |mistake: Mistake| mistake.at(source.path().clone(), Some(member.line));
         let key: Key = member.name.parse().map_err(|error| wrong(unknown(error)))?;
-        let value = json_text(&member.value).ok_or_else(|| {
+        let value = json_text(&member.value, key.between()).ok_or_else(|| {
             wrong(Mistake::new(format!("`{key}` has a value that cannot be read")))
                 .detail("expected a text, a number or a list of texts")
         })?;
@@ -118,11 +132,15 @@ fn answers(file: &Path, decisions: &mut Decisions) -> Result<(), Mistake> {
     Ok(())
 }
 
-fn json_text(json: &dockwright::project::json::Json) -> Option<String> {
+fn json_text(json: &dockwright::project::json::Json, between: &str) -> Option<String> {
     use dockwright::project::json::JsonKind;
     match &json.kind {
         JsonKind::Text(text) | JsonKind::Number(text) => Some(text.clone()),
-        JsonKind::Array(items) => items.iter().map(json_text).collect::<Option<Vec<_>>>().map(|items| items.join(" ")),
+        JsonKind::Array(items) => items
+            .iter()
+            .map(|item| json_text(item, between))
+            .collect::<Option<Vec<_>>>()
+            .map(|items| items.join(between)),
         _ => None,
     }
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use console::style;
 use dockwright::catalog;
+use dockwright::decisions::Chosen;
 use dockwright::detect::detect;
 use dockwright::presets::Presets;
 use dockwright::project::{Mistake, Project};
@@ -30,16 +31,18 @@ pub fn run(args: &Args) -> Outcome {
     super::init::say_recovered(dockwright::apply::recover(&args.path)?);
     let project = Project::open(&args.path)?;
     let decisions = args.settle.decisions(&project)?;
-    let wanted = args.settle.component()?;
+    let wanted = args.settle.components()?;
     let templates = catalog::built_in().map_err(|wrong| Mistake::new(wrong.to_string()))?;
     let mut detection = detect(&project, &decisions, Presets::built_in())?;
-    if let Some(path) = &wanted {
-        detection.components.retain(|component| component.path == *path);
-    }
-    if let Some(path) = wanted.filter(|_| detection.components.is_empty()) {
+    if let Some(Chosen::Some(paths)) = &wanted
+        && let Some(path) = paths.iter().find(|path| detection.components.iter().all(|one| one.path != **path))
+    {
         return Err(Mistake::new(format!("there is no component in `{path}`"))
             .hint("`dockwright detect` without `--component` lists them")
             .into());
+    }
+    if let Some(wanted) = &wanted {
+        detection.components.retain(|component| wanted.has(&component.path));
     }
     if args.format == Format::Json {
         let components: Vec<ComponentJson> = detection

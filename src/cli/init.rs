@@ -23,7 +23,7 @@ use dockwright::project::{Mistake, Project};
 use super::decide::Settle;
 use super::json::Output;
 use super::print::{err, out};
-use super::questions::{component_question, conflict_question, open_question};
+use super::questions::{components_question, conflict_question, open_question};
 use super::secrets::read_env;
 use super::{ExitCode, Failure, Format, Outcome, preview, show, wizard};
 
@@ -84,7 +84,6 @@ pub struct Session {
     pub project: Project,
     templates: Vec<Template>,
     pub decisions: Decisions,
-    pub component: Option<RelPath>,
     pub choices: Choices,
     pub imported: DotEnv,
     receipt: Option<Receipt>,
@@ -108,7 +107,7 @@ impl Session {
 
     pub fn draft(&self) -> Result<Drafted, Failure> {
         let presets = Presets::built_in();
-        let draft = draft(&self.project, &self.templates, presets, &self.decisions, self.component.as_ref());
+        let draft = draft(&self.project, &self.templates, presets, &self.decisions);
         let mut draft = draft.map_err(no_draft)?;
         let mut changes = compare(&draft.setup, &self.project, self.receipt.as_ref(), &self.choices)?;
         draft.warnings.extend(consequences(&changes, &draft.setup, self.receipt.as_ref(), &self.project));
@@ -127,11 +126,12 @@ fn no_draft(reason: NoDraft) -> Failure {
         NoDraft::Mistake(mistake) => mistake.into(),
         NoDraft::Choose { project, components } => {
             let paths: Vec<String> = components.iter().map(ToString::to_string).collect();
-            let mistake = Mistake::new(format!("which component of `{project}` gets its container files?"))
+            let first = paths.first().map_or("PATH", String::as_str);
+            let mistake = Mistake::new(format!("which components of `{project}` get their container files?"))
                 .detail(paths.join("\n"))
-                .hint(format!("add `--component {}`", paths.first().map_or("PATH", String::as_str)));
+                .hint(format!("add `--component {first}`, again for one more, or `--component all`"));
             let mut failure = Failure::new(ExitCode::MissingDecision, "missing-answer", mistake);
-            failure.questions = vec![component_question(&components)];
+            failure.questions = vec![components_question(&components, None)];
             failure
         }
     }
@@ -159,7 +159,6 @@ pub fn run(args: &Args) -> Outcome {
     let mut session = Session {
         templates: catalog::built_in().map_err(|wrong| Mistake::new(wrong.to_string()))?,
         decisions: args.settle.decisions(&project)?,
-        component: args.settle.component()?,
         choices: Choices { default: choice, ..Choices::default() },
         imported: if args.import_env { read_env(&project) } else { DotEnv::default() },
         receipt: read_receipt(&project)?,
@@ -272,9 +271,11 @@ fn finish(session: &Session, drafted: &Drafted, format: Format) -> Outcome {
         err(&show::warnings(&draft.warnings));
         err(&show::findings(&draft.findings));
     }
-    let template = draft.picks.first().and_then(|pick| pick.template.clone()).unwrap_or_default();
+    let paths = draft.components.iter().map(|component| component.path.to_string());
+    let picks = draft.picks.iter().map(|pick| pick.template.clone().unwrap_or_default());
+    let templates: Vec<(String, String)> = paths.zip(picks).collect();
     let root = session.project.root();
-    let receipt = Receipt::of(&template, &draft.setup, changes, session.receipt.as_ref(), root);
+    let receipt = Receipt::of(&templates, &draft.setup, changes, session.receipt.as_ref(), root);
     write(&session.project, changes, &draft.setup, &receipt, &|_| false)?;
     let secrets = match writes_compose(changes) {
         true => secrets::create(&draft.setup.secrets, root, &session.imported)?,

@@ -90,9 +90,10 @@ pub fn dry_run(drafted: &Drafted, format: Format) -> Outcome {
 
 /// The review screen without its question.
 pub fn screen(drafted: &Drafted) -> String {
-    let mut text = show::headline(&drafted.draft);
-    for component in &drafted.draft.components {
-        text += &format!("\n{}", show::facts(component, false));
+    let mut text = String::new();
+    for (component, pick) in drafted.draft.components.iter().zip(&drafted.draft.picks) {
+        let gap = if text.is_empty() { "" } else { "\n" };
+        text += &format!("{gap}{}\n{}", show::headline(component, pick), show::facts(component, false));
     }
     if drafted.draft.open.is_empty() {
         text += &format!("\n{}", show::changes(&drafted.changes, &drafted.secrets));

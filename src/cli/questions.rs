@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use dockwright::apply::Change;
-use dockwright::decisions::Key;
+use dockwright::decisions::{Chosen, Key};
 use dockwright::draft::{Draft, Question};
 use dockwright::facts::{Component, Evidence, Setting, SettingKind};
 use dockwright::paths::RelPath;
@@ -15,8 +15,7 @@ use super::json::{RejectedJson, rejected};
 
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct QuestionJson {
-    /// As `--set`, `--answers` and `dockwright.toml` have it; `on-conflict` and `component` are
-    /// flags only.
+    /// As `--set`, `--answers` and `dockwright.toml` have it; `on-conflict` is a flag only.
     pub key: String,
     #[serde(rename = "type")]
     pub kind: QuestionType,
@@ -49,7 +48,7 @@ pub enum QuestionType {
 
 fn kind(key: &str, choices: bool) -> QuestionType {
     match key.rsplit(':').next().unwrap_or(key) {
-        "template" | "preset" | "packages" => QuestionType::Choice,
+        "packages" => QuestionType::Choice,
         _ if choices => QuestionType::Choice,
         "runtime" => QuestionType::Version,
         "build" | "start" | "develop" => QuestionType::Command,
@@ -98,17 +97,17 @@ pub fn conflict_question(conflict: &Change) -> QuestionJson {
     }
 }
 
-/// Which of several components is meant.
-pub fn component_question(components: &[RelPath]) -> QuestionJson {
+/// Which of several components are meant.
+pub fn components_question(components: &[RelPath], chosen: Option<String>) -> QuestionJson {
     let choices: Vec<(String, Evidence)> =
         components.iter().map(|path| (path.to_string(), Evidence::file(path, "a component"))).collect();
     let first = components.first().map_or("PATH", RelPath::as_str);
     QuestionJson {
-        key: "component".to_owned(),
-        kind: QuestionType::Choice,
-        ask: "which component gets its container files".to_owned(),
-        expected: "the path of a component".to_owned(),
-        default: None,
+        key: "components".to_owned(),
+        kind: QuestionType::List,
+        ask: "which components get their container files".to_owned(),
+        expected: "`all`, or paths with commas between".to_owned(),
+        default: chosen,
         choices: rejected(&choices),
         evidence: Vec::new(),
         flag: format!("--component {first}"),
@@ -118,7 +117,13 @@ pub fn component_question(components: &[RelPath]) -> QuestionJson {
 /// Everything that can be decided, in the order of the review screen.
 pub fn all_questions(draft: &Draft) -> Vec<QuestionJson> {
     let mut questions = Vec::new();
-    for (component, pick) in draft.components.iter().zip(&draft.picks) {
+    let paths: Vec<RelPath> = draft.components.iter().map(|component| component.path.clone()).collect();
+    if paths.len() + draft.others.len() > 1 {
+        let mut all = [paths.as_slice(), draft.others.as_slice()].concat();
+        all.sort();
+        questions.push(components_question(&all, Some(Chosen::Some(paths).to_string())));
+    }
+    for (at, (component, pick)) in draft.components.iter().zip(&draft.picks).enumerate() {
         let fits = pick.reasons.iter().filter(|reason| reason.fits);
         let fits: Vec<_> = fits.map(|reason| (reason.id.clone(), Evidence::none(&reason.because))).collect();
         let policies = Presets::built_in().policies.iter();
@@ -128,10 +133,14 @@ pub fn all_questions(draft: &Draft) -> Vec<QuestionJson> {
             ids.join(" or ")
         };
         let evidence = vec![component.evidence.clone()];
-        questions.push(known("template", "which template is used", &ids(&fits), pick.template.clone(), fits, evidence));
-        let evidence = vec![Evidence::none("how hard and how much")];
-        let policy = Some(draft.policy.clone());
-        questions.push(known("preset", "which preset is used", &ids(&policies), policy, policies, evidence));
+        let key = Key::of(&component.path, "template");
+        let ask = "which template is used";
+        questions.push(known(&key, ask, &ids(&fits), pick.template.clone(), fits, evidence));
+        if at == 0 {
+            let evidence = vec![Evidence::none("how hard and how much")];
+            let (key, ask, policy) = (Key::root("preset"), "which preset is used", Some(draft.policy.clone()));
+            questions.push(known(&key, ask, &ids(&policies), policy, policies, evidence));
+        }
         questions.extend(facts(component));
         if component.services.iter().all(|service| !service.open) {
             questions.push(services(component));
@@ -142,7 +151,7 @@ pub fn all_questions(draft: &Draft) -> Vec<QuestionJson> {
 }
 
 fn known(
-    key: &str,
+    key: &Key,
     ask: &str,
     expected: &str,
     default: Option<String>,
@@ -150,11 +159,14 @@ fn known(
     evidence: Vec<Evidence>,
 ) -> QuestionJson {
     QuestionJson {
-        key: key.to_owned(),
-        kind: kind(key, !choices.is_empty()),
+        key: key.to_string(),
+        kind: QuestionType::Choice,
         ask: ask.to_owned(),
         expected: expected.to_owned(),
-        flag: format!("--{key} {}", default.as_deref().unwrap_or("ID")),
+        flag: match key.component.is_root() {
+            true => format!("--{key} {}", default.as_deref().unwrap_or("ID")),
+            false => format!("--set {key}={}", default.as_deref().unwrap_or("ID")),
+        },
         default,
         choices: rejected(&choices),
         evidence,

@@ -5,7 +5,8 @@ use console::{measure_text_width, style};
 use dockwright::apply::secrets::{SecretState, State};
 use dockwright::apply::{Change, ChangeKind};
 use dockwright::audit::{Finding, Severity};
-use dockwright::draft::{Draft, Question};
+use dockwright::catalog::Pick;
+use dockwright::draft::Question;
 use dockwright::facts::{Component, Evidence, FactView, Fill, Setting, SettingKind, Warning};
 
 /// Width of the column of values.
@@ -21,19 +22,15 @@ pub fn clean(text: &str) -> String {
 }
 
 /// The first line: `shop · Node 26, fits template \`node\` (package.json:2)`.
-pub fn headline(draft: &Draft) -> String {
-    let mut text = String::new();
-    for (component, pick) in draft.components.iter().zip(&draft.picks) {
-        let runtime = component.runtime.value().map_or(component.stack.id().to_owned(), ToString::to_string);
-        let template = pick.template.as_deref().unwrap_or("none");
-        let place = component.evidence.place();
-        let folder = if component.path.is_root() { String::new() } else { format!(" in {}", component.path) };
-        text += &format!(
-            "{}{folder} · {runtime}, fits template `{template}` ({place})\n",
-            style(&component.name).for_stderr().bold()
-        );
-    }
-    text
+pub fn headline(component: &Component, pick: &Pick) -> String {
+    let runtime = component.runtime.value().map_or(component.stack.id().to_owned(), ToString::to_string);
+    let template = pick.template.as_deref().unwrap_or("none");
+    let place = component.evidence.place();
+    let folder = if component.path.is_root() { String::new() } else { format!(" in {}", component.path) };
+    format!(
+        "{}{folder} · {runtime}, fits template `{template}` ({place})\n",
+        style(&component.name).for_stderr().bold()
+    )
 }
 
 /// One line of at most 80 columns; a reason that does not fit stands below. Paths stay whole.

@@ -2,12 +2,12 @@
 //! write. Every question ends by Esc or Ctrl-C too; the cursor is shown again in one place.
 
 use console::{Key, Term, measure_text_width, style};
-use dialoguer::Select;
 use dialoguer::theme::SimpleTheme;
+use dialoguer::{MultiSelect, Select};
 
 use dockwright::apply::secrets::not_taken;
 use dockwright::apply::{Change, ChangeKind, Choice, edit_change, offered};
-use dockwright::decisions::{Key as DecisionKey, SettledBy};
+use dockwright::decisions::{Chosen, Key as DecisionKey, SettledBy};
 use dockwright::draft::Question;
 
 use super::init::{Drafted, Session};
@@ -31,7 +31,7 @@ pub fn review(session: &mut Session) -> Result<Option<Drafted>, Failure> {
 }
 
 fn ask(session: &mut Session, term: &Term) -> Result<Option<Drafted>, Failure> {
-    choose_component(session, term)?;
+    choose_components(session, term)?;
     offer_import(session, term)?;
     loop {
         let drafted = session.draft()?;
@@ -61,14 +61,29 @@ fn ask(session: &mut Session, term: &Term) -> Result<Option<Drafted>, Failure> {
     }
 }
 
-/// Where a project has several components, one is chosen first.
-fn choose_component(session: &mut Session, term: &Term) -> Result<(), Failure> {
+/// Where a project has several components, one or more are chosen first. Enter takes all.
+fn choose_components(session: &mut Session, term: &Term) -> Result<(), Failure> {
     let components = session.components()?;
-    if session.component.is_none() && components.len() > 1 {
-        let items: Vec<String> = components.iter().map(|path| show::clean(path.as_str())).collect();
-        let at = select(term, "which component gets its container files?", &items)?;
-        session.component = Some(components[at].clone());
+    if session.decisions.get(&DecisionKey::root("components")).is_some() || components.len() < 2 {
+        return Ok(());
     }
+    let items: Vec<String> = components.iter().map(|path| show::clean(path.as_str())).collect();
+    let chosen = loop {
+        let prompt = "which components get their container files? (space picks, enter ends)";
+        let chosen = MultiSelect::with_theme(&SimpleTheme)
+            .with_prompt(prompt)
+            .items(&items)
+            .defaults(&vec![true; items.len()])
+            .interact_on_opt(term);
+        match chosen {
+            Ok(Some(chosen)) if chosen.is_empty() => {}
+            Ok(Some(chosen)) => break chosen,
+            Ok(None) | Err(_) => return Err(Failure::interrupted()),
+        }
+    };
+    let paths = chosen.into_iter().map(|at| components[at].clone()).collect();
+    let value = Chosen::Some(paths).to_string();
+    session.decisions.settle(DecisionKey::root("components"), value, SettledBy::Person);
     Ok(())
 }
 
@@ -98,11 +113,12 @@ fn offer_import(session: &mut Session, term: &Term) -> Result<(), Failure> {
 /// Offers a change to the project's own file that makes its image smaller, once; whether somebody
 /// decided. Enter leaves the file as it is.
 fn offer_edit(session: &mut Session, drafted: &Drafted, term: &Term) -> Result<bool, Failure> {
-    let component = &drafted.draft.components[0];
-    let key_of_output = DecisionKey::of(&component.path, "output");
-    let Some((path, edit)) = offered(component).filter(|_| session.decisions.get(&key_of_output).is_none()) else {
-        return Ok(false);
-    };
+    let mut open = drafted.draft.components.iter().filter_map(|component| {
+        let key = DecisionKey::of(&component.path, "output");
+        let is_open = drafted.draft.decisions.get(&key).is_none();
+        offered(component).filter(|_| is_open).map(|(path, edit)| (key, path, edit))
+    });
+    let Some((key_of_output, path, edit)) = open.next() else { return Ok(false) };
     let change = edit_change(&path, edit, &session.project)?;
     err("with one line more the build leaves a server with just the packages that it needs:\n\n");
     err(&show::diff(std::slice::from_ref(&change)));
@@ -198,9 +214,10 @@ fn answer(question: &Question, term: &Term) -> Result<String, Failure> {
 /// Takes one line of the screen and a new value for it, or decides about a file again.
 fn change(session: &mut Session, drafted: &Drafted, term: &Term) -> Result<(), Failure> {
     let questions = all_questions(&drafted.draft);
+    let is_alone = drafted.draft.components.len() == 1;
     let files: Vec<&Change> = drafted.changes.iter().filter(|change| is_choice(session, change)).collect();
     let lines = questions.iter().map(|question| {
-        let name = question.key.rsplit(':').next().unwrap_or(&question.key);
+        let name = if is_alone { question.key.rsplit(':').next().unwrap_or(&question.key) } else { &question.key };
         show::clean(&format!("{:<12} {}", label(name), question.default.as_deref().unwrap_or("?")))
     });
     let of_files = files.iter().map(|change| format!("{:<12} {}", show::change_word(change.kind), change.path));

@@ -1,6 +1,7 @@
 //! Which folders of a project are components, and of which stack each is.
 
 use super::{Context, Fit, Unfit, go, next, node, python};
+use crate::decisions::Key;
 use crate::facts::{Component, Evidence};
 use crate::paths::RelPath;
 use crate::project::Mistake;
@@ -133,7 +134,7 @@ fn at(
                     "two-stacks",
                     format!("`{path}` is a FastAPI and a Node project; taken for FastAPI"),
                     vec![python.evidence.clone(), node.evidence.clone()],
-                    "`--set template=node` takes the other",
+                    other_template(path, "node"),
                 );
             }
             found.push(*python);
@@ -149,7 +150,7 @@ fn at(
                 "two-stacks",
                 format!("`{path}` is a Go module and a Node project; taken for Node, for its Go program is a tool"),
                 vec![node.evidence.clone(), go.evidence.clone()],
-                "`--set template=go` takes the other",
+                other_template(path, "go"),
             );
             found.push(*node);
         }
@@ -164,6 +165,11 @@ fn at(
         (None, None) => unfit.extend(other(context, path)),
     }
     Ok(())
+}
+
+/// How to take the stack that was not taken.
+fn other_template(path: &RelPath, id: &str) -> String {
+    format!("`--set {}={id}` takes the other", Key::of(path, "template"))
 }
 
 /// What package.json makes of a folder.
@@ -186,7 +192,7 @@ fn beside(context: &Context<'_>, path: &RelPath, go: &Component) {
         "two-stacks",
         format!("`{path}` is a Go module and a Node project with a start script; taken for Go"),
         vec![go.evidence.clone(), Evidence::at(&manifest, start.line, "", "scripts.start")],
-        "`--set template=node` takes the other",
+        other_template(path, "node"),
     );
 }
 

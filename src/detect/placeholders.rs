@@ -82,6 +82,7 @@ mod tests {
             fill,
             evidence: Vec::new(),
             at_build: None,
+            local: None,
         };
         placeholder(Presets::built_in(), &[], &setting, shape).unwrap().to_string()
     }

@@ -1,5 +1,6 @@
 //! One deployable part of a project.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
@@ -7,8 +8,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Argv, Confidence, Evidence, FastApi, Found, HttpPath, Line, Migration, MigrationPlace, Name, Node, Packages, Port,
-    Python, Runtime, Setting, SettingKind, Stack, ValueError,
+    Argv, Confidence, EnvName, Evidence, FastApi, Found, HttpPath, Line, Migration, MigrationPlace, Name, Node,
+    Packages, Port, Python, Runtime, Setting, SettingKind, Stack, ValueError,
 };
 use crate::paths::RelPath;
 
@@ -40,7 +41,7 @@ pub struct Component {
     pub migrate: Found<Option<Migration>>,
     /// Variables that the image sets besides `PORT` and the stack's own, from the start script or
     /// so that the server is reachable: name and value.
-    pub environment: Vec<(super::EnvName, Line)>,
+    pub environment: Vec<(EnvName, Line)>,
     /// Folders and files besides the program that it reads while running (views, migrations),
     /// relative to the component.
     pub assets: Vec<(RelPath, Evidence)>,
@@ -48,6 +49,20 @@ pub struct Component {
     pub sources: Vec<RelPath>,
     /// Files directly in the component's folder that are sources too: synced in development.
     pub root_sources: Vec<RelPath>,
+    /// Its place beside others; `None` where it has the compose project for itself.
+    pub among: Option<Among>,
+}
+
+/// What a component is called and where it is found beside others in one compose project.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Among {
+    /// In compose.yaml: `backend`.
+    pub service: Name,
+    /// Where it is published on this machine; a variable moves it.
+    pub host_port: Option<Port>,
+    /// Secrets that another component reads under the same name with another value: their files
+    /// have the service's name in front, `backend_database_url`.
+    pub own_secrets: BTreeSet<EnvName>,
 }
 
 /// How to see that a component is well.
@@ -318,6 +333,22 @@ impl Component {
 
     pub fn secrets(&self) -> impl Iterator<Item = &Setting> {
         self.settings.iter().filter(|setting| setting.kind == SettingKind::Secret)
+    }
+
+    /// Its name in compose.yaml.
+    pub fn service_name(&self) -> &str {
+        self.among.as_ref().map_or("app", |among| among.service.as_str())
+    }
+
+    /// The file below `secrets/` that holds a setting's value.
+    pub fn secret_file(&self, setting: &Setting) -> String {
+        let file = setting.secret_file();
+        match &self.among {
+            Some(among) if among.own_secrets.contains(&setting.name) => {
+                format!("{}_{file}", among.service.as_str().replace('-', "_"))
+            }
+            _ => file,
+        }
     }
 
     /// Whether some secret has to be made a variable before the app or its migrations start.

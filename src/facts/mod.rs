@@ -9,7 +9,7 @@ mod setting;
 mod stack;
 mod values;
 
-pub use component::{BackingService, Component, FactView, Place, Probe};
+pub use component::{Among, BackingService, Component, FactView, Place, Probe};
 pub use evidence::{Confidence, Evidence, Found, Warning};
 pub use migration::{Migration, MigrationPlace, MigrationTool, MigrationValue, ToolSource};
 pub use next::{Edit, Next};

@@ -17,6 +17,10 @@ pub struct Setting {
     /// A harmless value that the build is given, where it does not pass without one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at_build: Option<Line>,
+    /// An address on the developer's own machine that the code or an example has for a plain name:
+    /// another component may be behind it.
+    #[serde(skip)]
+    pub local: Option<Line>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]

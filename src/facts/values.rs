@@ -1,5 +1,6 @@
 //! Values that cannot hold what would break out of a generated file.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
@@ -148,6 +149,12 @@ impl Port {
 
     pub fn number(self) -> u16 {
         self.0
+    }
+
+    /// The port itself, or else the next one above it that is not taken.
+    pub fn first_free(self, taken: &BTreeSet<u16>) -> Port {
+        let free = (self.0..=u16::MAX).find(|number| !taken.contains(number));
+        Port(free.unwrap_or(self.0))
     }
 }
 

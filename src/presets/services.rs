@@ -50,8 +50,11 @@ pub struct ServicePreset {
     /// `{user}`, `{password}` and `{database}` are words of their own. Empty: there is none.
     #[serde(default)]
     pub connect: Vec<String>,
-    /// How its password is changed, one Markdown line.
+    /// How its password is changed, one Markdown line; `{app}` is whoever reads it, `{files}` are
+    /// the files that hold it: `rotate-files` where one component does.
     pub rotate: String,
+    #[serde(default)]
+    pub rotate_files: String,
     /// The named volume for its data.
     pub volume: String,
     /// The body of its service in compose.yaml; `{image}` is the image.

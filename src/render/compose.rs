@@ -10,7 +10,7 @@ use super::lines::{
     list, map, safe, secrets_of,
 };
 use super::migrate::{migrate_target, migrate_values};
-use super::secrets::service_name;
+use super::ports::{Ports, publish, published};
 use super::{Facts, Renderer};
 use crate::catalog::{Service, Template, compose_templates};
 use crate::facts::{Component, Name, Place, Stack};
@@ -43,22 +43,19 @@ pub fn compose(
     let components: Vec<Component> = rendered.iter().map(|one| one.component.clone()).collect();
     let mut context = Context::new();
     let mut values = Vec::new();
-    let mut debugger = false;
-    for one in rendered {
-        let facts = Facts::of(one.component, policy, presets, project)?;
-        let service = Expanded::of(&one.template.manifest.service, &facts, &renderer).map_err(wrong)?;
-        debugger |= service.debug_port.is_some();
-        values.push(component_value(one.component, &components, &service, policy, presets));
-    }
     let (in_compose, in_development) = services(&components, presets);
-    let headline: Vec<String> =
-        std::iter::once(name.to_string()).chain(in_compose.iter().map(|(preset, _)| preset.name.clone())).collect();
-    let volumes: Vec<Value> = in_compose.iter().map(|(preset, _)| safe(&preset.volume)).collect();
+    let mut ports = Ports::of(&components, in_compose.iter().chain(&in_development).map(|(preset, _)| preset.port));
+    let mut debugger = false;
     let mut development_volumes: Vec<Value> = in_development.iter().map(|(preset, _)| safe(&preset.volume)).collect();
     for one in rendered {
-        let named = &one.template.manifest.service.development.volumes;
-        development_volumes.extend(named.iter().filter_map(|volume| volume.split(':').next()).map(safe));
+        let facts = Facts::of(one.component, policy, presets, project)?;
+        let service = Expanded::of(one, &facts, &renderer).map_err(wrong)?;
+        debugger |= service.debug_port.is_some();
+        let volumes = service.volumes.iter().filter_map(|volume| volume.split(':').next());
+        development_volumes.extend(volumes.map(safe));
+        values.push(component_value(one.component, &service, &mut ports, policy, presets));
     }
+    let volumes: Vec<Value> = in_compose.iter().map(|(preset, _)| safe(&preset.volume)).collect();
     let bodies = || in_compose.iter().chain(&in_development).map(|(preset, _)| preset.compose.as_str());
     let both = |component| [secrets_of(component, presets), development_secrets(component, presets)].concat();
     let named: Vec<String> =
@@ -70,7 +67,7 @@ pub fn compose(
             || (in_development.iter().any(|(preset, _)| preset.secret.iter().any(|secret| secret.name == file.name)))
     };
     context.insert("name", safe(name));
-    context.insert("headline", safe(headline.join(", ")));
+    context.insert("headline", safe(headline(name, &components, &in_compose)));
     let debugger = if debugger { ", debugger" } else { "" };
     let reach = if in_compose.is_empty() && in_development.is_empty() { "" } else { ", database within reach" };
     context.insert("gains", safe(format!("reloads on save{debugger}{reach}")));
@@ -84,14 +81,14 @@ pub fn compose(
     let targets: Vec<String> = components
         .iter()
         .flat_map(|component| {
-            let own = migrate_target(component, &components, policy);
-            std::iter::once(service_name(component, &components)).chain(own)
+            let own = migrate_target(component, policy);
+            std::iter::once(component.service_name().to_owned()).chain(own)
         })
         .collect();
     context.insert("bake_targets", Value::from(targets));
     context.insert("components", Value::from(values));
-    context.insert("services", service_values(&in_compose));
-    context.insert("development_services", service_values(&in_development));
+    context.insert("services", service_values(&in_compose, &components));
+    context.insert("development_services", service_values(&in_development, &components));
     context.insert("volumes", Value::from(volumes));
     context.insert("development_volumes", Value::from(development_volumes));
     let names = |files: Vec<&SecretFile>| Value::from(files.iter().map(|file| safe(&file.name)).collect::<Vec<_>>());
@@ -101,9 +98,10 @@ pub fn compose(
     context.insert("netrc", Value::from(components.iter().any(needs_netrc)));
     context.insert("files", Value::from(secrets.iter().map(readme_row).collect::<Vec<_>>()));
     context.insert("shell", Value::from(shell(secrets).into_iter().map(safe).collect::<Vec<_>>()));
-    context.insert("starter", Value::from(components.iter().any(Component::needs_starter)));
+    let starts = components.iter().find(|component| component.needs_starter());
+    context.insert("starter", starts.map_or(Value::from(()), |component| safe(component.service_name())));
     let all: Vec<_> = in_compose.iter().chain(&in_development).cloned().collect();
-    let readme_services = service_values(&all);
+    let readme_services = service_values(&all, &components);
 
     let mut files = BTreeMap::new();
     let mut add = |path: &str, template: &str, context: &Context| -> Result<(), Mistake> {
@@ -121,6 +119,15 @@ pub fn compose(
         add("secrets/.gitignore", "secrets-gitignore.j2", &context)?;
     }
     Ok(files)
+}
+
+/// `shop, PostgreSQL`; of several components `shop (api, worker), PostgreSQL`.
+fn headline(name: &Name, components: &[Component], services: &Services<'_>) -> String {
+    let among: Vec<&str> =
+        components.iter().filter(|component| component.among.is_some()).map(Component::service_name).collect();
+    let all = if among.is_empty() { String::new() } else { format!(" ({})", among.join(", ")) };
+    let named = services.iter().map(|(preset, _)| preset.name.clone());
+    std::iter::once(format!("{name}{all}")).chain(named).collect::<Vec<_>>().join(", ")
 }
 
 type Context = BTreeMap<&'static str, Value>;
@@ -144,7 +151,12 @@ pub(super) struct Expanded {
 }
 
 impl Expanded {
-    fn of(service: &Service, facts: &Facts, renderer: &Renderer) -> Result<Self, String> {
+    fn of(rendered: &Rendered<'_>, facts: &Facts, renderer: &Renderer) -> Result<Self, String> {
+        let service: &Service = &rendered.template.manifest.service;
+        let own = |volume: &String| match rendered.component.among {
+            None => volume.clone(),
+            Some(_) => format!("{}_{volume}", rendered.component.service_name().replace('-', "_")),
+        };
         let text = |source: &str| renderer.inline(source, facts);
         let debugs = match &service.development.debug_when {
             Some(when) => renderer.holds(when, facts)?,
@@ -158,7 +170,7 @@ impl Expanded {
             development_memory: service.development.memory.clone(),
             workdir: service.development.workdir.clone(),
             writable: service.development.writable,
-            volumes: service.development.volumes.clone(),
+            volumes: service.development.volumes.iter().map(own).collect(),
         })
     }
 }
@@ -179,10 +191,14 @@ fn services<'a>(components: &[Component], presets: &'a Presets) -> (Services<'a>
         }
         found
     };
-    (of(Place::Compose), of(Place::Development))
+    let in_compose = of(Place::Compose);
+    let mut in_development = of(Place::Development);
+    // for one component it is in compose.yaml, for the other it would be added
+    in_development.retain(|(preset, _)| in_compose.iter().all(|(other, _)| other.service != preset.service));
+    (in_compose, in_development)
 }
 
-fn service_values(services: &Services<'_>) -> Value {
+fn service_values(services: &Services<'_>, components: &[Component]) -> Value {
     let values = services.iter().map(|(preset, version)| {
         let image = preset.version.iter().find(|known| known.version == *version).or(preset.version.first());
         let image = image.map(|known| known.image.as_str()).unwrap_or_default();
@@ -190,8 +206,8 @@ fn service_values(services: &Services<'_>) -> Value {
         map([
             ("name", safe(&preset.service)),
             ("title", Value::from(preset.name.clone())),
-            ("rotate", Value::from(preset.rotate.clone())),
-            ("publish", safe(publish(&preset.port_variable, preset.port))),
+            ("rotate", Value::from(rotate(preset, components))),
+            ("publish", safe(publish(&preset.port_variable, preset.port, preset.port))),
             ("body", Value::from(body)),
         ])
     });
@@ -200,8 +216,8 @@ fn service_values(services: &Services<'_>) -> Value {
 
 fn component_value(
     component: &Component,
-    components: &[Component],
     service: &Expanded,
+    ports: &mut Ports,
     policy: &Policy,
     presets: &Presets,
 ) -> Value {
@@ -210,11 +226,6 @@ fn component_value(
     if !depends_on.is_empty() {
         networks.push(safe("backend"));
     }
-    let port_variable = if components.len() == 1 {
-        "APP_PORT".to_owned()
-    } else {
-        format!("{}_PORT", component.name.as_str().to_ascii_uppercase().replace('-', "_"))
-    };
     let (mounts, watch) = development_files(component, service);
     let writable = match (service.writable, component.root_sources.is_empty()) {
         (true, _) if matches!(component.stack, Stack::Next(..)) => safe("next dev writes its output"),
@@ -223,10 +234,12 @@ fn component_value(
         (false, true) => Value::from(()),
     };
     map([
-        ("service", safe(service_name(component, components))),
+        ("service", safe(component.service_name())),
         ("name", safe(&component.name)),
         ("context", if component.path.is_root() { Value::from(()) } else { Value::from(component.path.to_string()) }),
         ("folder", Value::from(component.path.to_string())),
+        // one cache per image: a second one in the same place would push the first one out
+        ("cache", safe(component.among.as_ref().map_or("", |among| among.service.as_str()))),
         ("user", safe(&service.user)),
         ("by_ssh", Value::from(fetches_by_ssh(component))),
         (
@@ -243,22 +256,27 @@ fn component_value(
         ("development_environment", lines(development_environment(component, presets))),
         ("secrets", list(secrets_of(component, presets))),
         ("development_secrets", list(development_secrets(component, presets))),
-        (
-            "publish",
-            component.listens_on().map_or(Value::from(()), |port| safe(publish(&port_variable, port.number()))),
-        ),
+        ("publish", published(component).map_or(Value::from(()), safe)),
         ("networks", Value::from(networks)),
         ("depends_on", list(depends_on)),
         ("development_depends_on", list(self::depends_on(component, Place::Development, presets))),
-        ("migrate", migrate_values(component, components, service, policy, presets)),
+        ("migrate", migrate_values(component, service, policy, presets)),
         ("tmpfs", list(service.tmpfs.clone())),
         ("memory", safe(&service.memory)),
         ("development_memory", safe(&service.development_memory)),
-        ("debug_port", service.debug_port.map_or(Value::from(()), Value::from)),
+        ("debugger", service.debug_port.map_or(Value::from(()), |port| safe(ports.debugger(component, port)))),
         ("writable", writable),
         ("mounts", list(mounts)),
         ("watch", list(watch)),
     ])
+}
+
+/// How a backing service's password is changed, for all who read it.
+fn rotate(preset: &ServicePreset, components: &[Component]) -> String {
+    let talks = |component: &&Component| component.services.iter().any(|service| service.name == preset.name);
+    let readers: Vec<&str> = components.iter().filter(talks).map(Component::service_name).collect();
+    let files = if readers.len() > 1 { "every file that holds it" } else { &preset.rotate_files };
+    preset.rotate.replace("{app}", &readers.join(" ")).replace("{files}", files)
 }
 
 /// Whether a text has a name as a word of its own.
@@ -273,11 +291,6 @@ fn needs_netrc(component: &Component) -> bool {
 
 fn fetches_by_ssh(component: &Component) -> bool {
     matches!(&component.stack, Stack::Go(go) if go.private.as_ref().is_some_and(|private| private.ssh))
-}
-
-/// A port on the loopback of the host, moved by a variable.
-fn publish(variable: &str, port: u16) -> String {
-    format!("127.0.0.1:${{{variable}:-{port}}}:{port}")
 }
 
 /// Mounts of source folders and the rules of `docker compose up --watch`.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use minijinja::value::Value;
 
 use super::secrets::{development_secret_name, filled, given, secret_name};
-use crate::facts::{Component, Fill, Place, Reads, Setting, SettingKind};
+use crate::facts::{Component, Fill, Place, Reads, SettingKind};
 use crate::paths::RelPath;
 use crate::presets::Presets;
 
@@ -47,7 +47,7 @@ pub(super) fn secrets_of(component: &Component, presets: &Presets) -> Vec<String
 /// Those that only the build reads.
 pub(super) fn build_secrets(component: &Component) -> Vec<String> {
     let at_build = component.settings.iter().filter(|setting| setting.kind == SettingKind::SecretAtBuild);
-    sorted(at_build.map(Setting::secret_file).collect())
+    sorted(at_build.map(|setting| component.secret_file(setting)).collect())
 }
 
 /// Those that only development has.

@@ -8,32 +8,26 @@ use super::lines::{
     depends_on, development_environment, development_secrets, environment, host_path, lines, list, map, safe, scalar,
     secrets_of,
 };
-use super::secrets::{secret_name, service_name};
+use super::secrets::secret_name;
 use crate::facts::{Component, Fill, Migration, MigrationPlace, MigrationValue, Place, Setting, Stack};
 use crate::presets::{Policy, Presets};
 
-/// The service's name: `migrate`, or `shop-migrate` where there are several components.
-pub(super) fn migrate_name(component: &Component, components: &[Component]) -> String {
-    match components.len() {
-        1 => "migrate".to_owned(),
-        _ => format!("{}-migrate", service_name(component, components)),
+/// The service's name: `migrate`, or `api-migrate` beside other components.
+pub(super) fn migrate_name(component: &Component) -> String {
+    match component.among {
+        None => "migrate".to_owned(),
+        Some(_) => format!("{}-migrate", component.service_name()),
     }
 }
 
 /// The name of the service whose image is a target of its own.
-pub(super) fn migrate_target(component: &Component, components: &[Component], policy: &Policy) -> Option<String> {
+pub(super) fn migrate_target(component: &Component, policy: &Policy) -> Option<String> {
     let migration = migration(component, policy)?;
-    (migration.place != MigrationPlace::Production).then(|| migrate_name(component, components))
+    (migration.place != MigrationPlace::Production).then(|| migrate_name(component))
 }
 
 /// A list with the service, or without: a template needs no branch.
-pub(super) fn migrate_values(
-    component: &Component,
-    components: &[Component],
-    service: &Expanded,
-    policy: &Policy,
-    presets: &Presets,
-) -> Value {
+pub(super) fn migrate_values(component: &Component, service: &Expanded, policy: &Policy, presets: &Presets) -> Value {
     let Some(migration) = migration(component, policy) else { return Value::from(Vec::<Value>::new()) };
     // the same component with what the migrations may know of it
     let mut own = component.clone();
@@ -64,7 +58,7 @@ pub(super) fn migrate_values(
     let changes =
         is_shared || in_production || !mounts.is_empty() || !depends_on(&own, Place::Development, presets).is_empty();
     Value::from(vec![map([
-        ("service", safe(migrate_name(component, components))),
+        ("service", safe(migrate_name(component))),
         ("tool", safe(if migration.tool.is_empty() { "this command" } else { migration.tool.as_str() })),
         ("image", safe(format!("{}:{image}", component.name))),
         ("target", if in_production { none() } else { safe(image) }),

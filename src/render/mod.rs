@@ -6,6 +6,7 @@ mod environment;
 mod ignore;
 mod lines;
 mod migrate;
+mod ports;
 mod secrets;
 
 use std::collections::BTreeMap;

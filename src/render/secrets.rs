@@ -36,12 +36,9 @@ pub fn secrets(components: &[Component], presets: &Presets) -> Vec<SecretFile> {
     }
     for component in components {
         for setting in component.secrets() {
-            let too = if is_read(component, setting) {
-                format!(" and {}", migrate_name(component, components))
-            } else {
-                String::new()
-            };
-            let reader = format!("{}{too}, as `{}`", service_name(component, components), setting.name);
+            let too =
+                if is_read(component, setting) { format!(" and {}", migrate_name(component)) } else { String::new() };
+            let reader = format!("{}{too}, as `{}`", component.service_name(), setting.name);
             let file = |name: String, value: SecretValue, holds: String| SecretFile {
                 name,
                 value,
@@ -50,10 +47,10 @@ pub fn secrets(components: &[Component], presets: &Presets) -> Vec<SecretFile> {
             };
             match filled(component, setting, presets) {
                 Some((preset, part, place)) => {
-                    let (name, value, holds) = service_value(setting, preset, part);
+                    let (name, value, holds) = service_value(component, setting, preset, part);
                     if place == Place::Development {
                         add(file(
-                            setting.secret_file(),
+                            component.secret_file(setting),
                             SecretValue::Empty,
                             format!("the address of {} in production; put it in", preset.name),
                         ));
@@ -65,10 +62,14 @@ pub fn secrets(components: &[Component], presets: &Presets) -> Vec<SecretFile> {
                     }
                 }
                 None if setting.fill == Fill::Generated => {
-                    add(file(setting.secret_file(), SecretValue::Random, "a random value, made once".to_owned()));
+                    add(file(
+                        component.secret_file(setting),
+                        SecretValue::Random,
+                        "a random value, made once".to_owned(),
+                    ));
                 }
                 None => add(file(
-                    setting.secret_file(),
+                    component.secret_file(setting),
                     SecretValue::Empty,
                     "yours to put in; empty leaves it unset".to_owned(),
                 )),
@@ -78,9 +79,9 @@ pub fn secrets(components: &[Component], presets: &Presets) -> Vec<SecretFile> {
     for component in components {
         for setting in component.settings.iter().filter(|setting| setting.kind == SettingKind::SecretAtBuild) {
             add(SecretFile {
-                name: setting.secret_file(),
+                name: component.secret_file(setting),
                 value: SecretValue::Empty,
-                read_by: vec![format!("the build of {}, as `{}`", service_name(component, components), setting.name)],
+                read_by: vec![format!("the build of {}, as `{}`", component.service_name(), setting.name)],
                 holds: "yours to put in; no image has it".to_owned(),
             });
         }
@@ -102,15 +103,15 @@ pub(super) fn filled<'a>(
 /// The file that a secret setting is read from: a password alone is the service's own file.
 pub(super) fn secret_name(component: &Component, setting: &Setting, presets: &Presets) -> String {
     match filled(component, setting, presets) {
-        Some((preset, part, Place::Compose)) => service_value(setting, preset, part).0,
-        _ => setting.secret_file(),
+        Some((preset, part, Place::Compose)) => service_value(component, setting, preset, part).0,
+        _ => component.secret_file(setting),
     }
 }
 
 /// The file that replaces it in development, if there is another.
 pub(super) fn development_secret_name(component: &Component, setting: &Setting, presets: &Presets) -> Option<String> {
     match filled(component, setting, presets) {
-        Some((preset, part, Place::Development)) => match service_value(setting, preset, part) {
+        Some((preset, part, Place::Development)) => match service_value(component, setting, preset, part) {
             (name, SecretValue::From(_), _) => Some(format!("{DEVELOPMENT}{name}")),
             (name, _, _) => Some(name),
         },
@@ -118,14 +119,19 @@ pub(super) fn development_secret_name(component: &Component, setting: &Setting, 
     }
 }
 
-fn service_value(setting: &Setting, preset: &ServicePreset, part: Part) -> (String, SecretValue, String) {
+fn service_value(
+    component: &Component,
+    setting: &Setting,
+    preset: &ServicePreset,
+    part: Part,
+) -> (String, SecretValue, String) {
     let pattern = given(setting, preset, part).to_owned();
     let own = preset.secret.iter().find(|secret| pattern == format!("{{{}}}", secret.name));
     match own {
         Some(secret) => (secret.name.clone(), SecretValue::Random, secret.holds.clone()),
         None => {
             let holds = format!("`{}`", pattern.replace('{', "<").replace('}', ">"));
-            (setting.secret_file(), SecretValue::From(pattern), holds)
+            (component.secret_file(setting), SecretValue::From(pattern), holds)
         }
     }
 }
@@ -136,9 +142,4 @@ pub(super) fn given<'a>(setting: &Setting, preset: &'a ServicePreset, part: Part
         Fill::Service { dialect, .. } => preset.given(part, dialect.as_deref()),
         _ => preset.given(part, None),
     }
-}
-
-/// A component's name in compose.yaml: `app` while there is one.
-pub(super) fn service_name(component: &Component, components: &[Component]) -> String {
-    if components.len() == 1 { "app".to_owned() } else { component.name.to_string() }
 }

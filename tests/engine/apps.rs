@@ -12,7 +12,8 @@ use crate::engine::{Said, ask, command, free_port, must, need_engine, run};
 static NUMBER: AtomicU32 = AtomicU32::new(0);
 
 /// The variables that choose ports on this machine, one for each that a setup may publish.
-const PORTS: [&str; 6] = ["APP_PORT", "DEBUG_PORT", "DB_PORT", "RABBITMQ_PORT", "REDIS_PORT", "VALKEY_PORT"];
+const PORTS: [&str; 8] =
+    ["APP_PORT", "BACKEND_PORT", "DB_PORT", "DEBUG_PORT", "RABBITMQ_PORT", "REDIS_PORT", "VALKEY_PORT", "WEB_PORT"];
 
 /// What `node-queue` is set up with, and the images that it then needs.
 pub const QUEUE: [&str; 4] = ["--with", "mariadb", "--with", "valkey"];

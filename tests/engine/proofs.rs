@@ -205,3 +205,8 @@ fn express_with_mariadb_valkey_and_rabbitmq() {
     need_images(&QUEUE_IMAGES);
     proves_with("node-queue", &QUEUE);
 }
+
+#[test]
+fn two_components_on_one_database() {
+    proves_with("two-parts", &["--component", "all"]);
+}

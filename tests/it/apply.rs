@@ -40,7 +40,8 @@ fn run(folder: &Path, setup: &Setup, choices: &Choices, stop_at: Option<(&str, u
     let project = Project::open(folder).unwrap();
     let changes = changes(folder, setup, choices);
     let earlier = read_receipt(&project).unwrap();
-    let receipt = Receipt::of("node", setup, &changes, earlier.as_ref(), project.root());
+    let receipt =
+        Receipt::of(&[(".".to_owned(), "node".to_owned())], setup, &changes, earlier.as_ref(), project.root());
     let seen = Cell::new(0);
     let stop = |point: &str| {
         stop_at.is_some_and(|(name, count)| {

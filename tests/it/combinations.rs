@@ -77,7 +77,15 @@ fn stamps(any: bool) -> Vec<Stamp> {
 
 fn setting(name: &str, kind: SettingKind, fill: Fill) -> Setting {
     let name = EnvName::new(name).unwrap();
-    Setting { name, kind, reads: Reads::Environment, fill, evidence: vec![Evidence::none("a test")], at_build: None }
+    Setting {
+        name,
+        kind,
+        reads: Reads::Environment,
+        fill,
+        evidence: vec![Evidence::none("a test")],
+        at_build: None,
+        local: None,
+    }
 }
 
 /// Beside a database: a tool of development, one of production's packages, or a program of its own.
@@ -285,6 +293,7 @@ pub fn component(choices: Choices) -> Component {
         assets: if choices.build || go { vec![] } else { vec![(path("server.js"), Evidence::none("a test"))] },
         sources: if choices.root_sources { vec![] } else { vec![path(if go { "cmd" } else { "src" })] },
         root_sources: if choices.root_sources { vec![path(if go { "main.go" } else { "server.js" })] } else { vec![] },
+        among: None,
     }
 }
 

@@ -43,7 +43,7 @@ fn draft_of(case: &Case, project: &Path) -> Draft {
     for (key, value) in &case.set {
         decisions.settle(key.parse().unwrap(), value, SettledBy::Flag);
     }
-    draft(&project, &catalog::built_in().unwrap(), Presets::built_in(), &decisions, None).unwrap()
+    draft(&project, &catalog::built_in().unwrap(), Presets::built_in(), &decisions).unwrap()
 }
 
 /// Every generated file by its path.

@@ -3,6 +3,7 @@
 mod apply;
 mod architecture;
 mod combinations;
+mod components;
 mod gallery;
 mod init;
 mod readme;

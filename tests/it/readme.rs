@@ -50,7 +50,7 @@ fn presets_are_described_as_their_files_do() {
 fn every_file_that_is_written_has_its_line() {
     let project = Project::open(Path::new("tests/engine/apps/go-api")).unwrap();
     let templates = catalog::built_in().unwrap();
-    let draft = draft(&project, &templates, Presets::built_in(), &Decisions::default(), None).unwrap();
+    let draft = draft(&project, &templates, Presets::built_in(), &Decisions::default()).unwrap();
     for path in draft.setup.files.keys() {
         assert!(readme().contains(&format!("| `{path}` |")), "{path}");
     }

@@ -45,6 +45,7 @@ fn with_service(id: &str, place: Place) -> Component {
             fill: Fill::Service { service: id.to_owned(), part, dialect },
             evidence: vec![Evidence::none("a test")],
             at_build: None,
+            local: None,
         });
     };
     for part in preset.client.keys() {

@@ -249,3 +249,25 @@ fn enter_leaves_the_app_as_it_is() {
     assert_eq!(fs::read_to_string(folder.path().join("next.config.js")).unwrap(), NEXT_CONFIG);
     assert!(fs::read_to_string(folder.path().join("Dockerfile")).unwrap().contains("\"start\"]"));
 }
+
+#[test]
+fn of_several_components_those_are_written_that_stay_picked() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["api", "jobs", "mail"] {
+        fs::create_dir(folder.path().join(name)).unwrap();
+        for file in ["go.mod", "go.sum", "main.go"] {
+            fs::copy(project().path().join(file), folder.path().join(name).join(file)).unwrap();
+        }
+    }
+    let mut screen = Screen::init(folder.path());
+    screen.wait("which components get their container files?");
+    // all are picked; space drops the first
+    screen.press(" \r");
+    screen.wait("write these files?");
+    screen.press("\r");
+    assert_eq!(screen.end(), 0);
+    let has = |name: &str| folder.path().join(name).join("Dockerfile").exists();
+    assert!(!has("api") && has("jobs") && has("mail"));
+    let settled = fs::read_to_string(folder.path().join("dockwright.toml")).unwrap();
+    assert!(settled.contains("components = [\"jobs\", \"mail\"]"), "{settled}");
+}

@@ -145,6 +145,7 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
         assets,
         sources,
         root_sources,
+        among: None,
         stack: Stack::Go(Go {
             module: Line::from_text(&module.path),
             main,

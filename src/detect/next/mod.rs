@@ -142,6 +142,7 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
         assets,
         sources: folders,
         root_sources,
+        among: None,
         stack: Stack::Next(
             Node {
                 packages,

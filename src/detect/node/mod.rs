@@ -171,6 +171,7 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
         assets,
         sources,
         root_sources,
+        among: None,
         stack: Stack::Node(Node {
             packages,
             typescript: build::is_typescript(&folder),

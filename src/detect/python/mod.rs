@@ -143,6 +143,7 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
         assets: Vec::new(),
         sources,
         root_sources,
+        among: None,
     }))))
 }
 

@@ -2,7 +2,7 @@
 
 use super::super::examples::{Declared, has_password, is_credential, is_placeholder};
 use super::{Holds, Seen};
-use crate::facts::{BackingService, EnvName, Evidence, Fill, Part, Place, Reads, Setting, SettingKind};
+use crate::facts::{BackingService, EnvName, Evidence, Fill, Line, Part, Place, Reads, Setting, SettingKind};
 use crate::presets::{Presets, SettingsPreset};
 
 /// Tells by a name what it holds.
@@ -36,7 +36,9 @@ impl Kinds<'_> {
             _ => self.plain_fill(name, seen.declared.as_ref()),
         };
         let kind = if is_secret { SettingKind::Secret } else { SettingKind::Plain };
-        Setting { name: name.clone(), kind, reads, fill, evidence: evidence(name, kind, seen), at_build: None }
+        let is_local = |text: &&str| is_local(text) && !has_password(text);
+        let local = seen.examples().find(is_local).filter(|_| !is_secret).map(Line::from_text);
+        Setting { name: name.clone(), kind, reads, fill, evidence: evidence(name, kind, seen), at_build: None, local }
     }
 
     /// `DB_PASSWORD` of `DB_PASSWORD_FILE`; `None` of `LOG_FILE`.
@@ -147,13 +149,18 @@ impl Kinds<'_> {
 
     /// Whether an example's value can stand in a compose file and mean the same there.
     fn is_usable(&self, value: &str) -> bool {
-        let local = ["localhost", "127.0.0.1", "[::1]"].iter().any(|host| value.contains(host));
+        let local = is_local(value);
         let bare = matches!(value, "localhost" | "127.0.0.1" | "::1");
         let ports = || self.presets.services.values().map(|service| format!(":{}", service.port));
         let is_line = value.chars().count() <= 200 && !value.chars().any(char::is_control);
         let to_service = local && ports().any(|port| value.contains(&port));
         !value.is_empty() && is_line && !bare && !to_service && !is_placeholder(value) && !is_credential(value)
     }
+}
+
+/// Whether a text is an address on the developer's own machine.
+fn is_local(text: &str) -> bool {
+    ["localhost", "127.0.0.1", "[::1]"].iter().any(|host| text.contains(host))
 }
 
 pub fn is_listed(names: &[String], name: &str) -> bool {

@@ -239,12 +239,12 @@ impl Reading<'_> {
             before.into_iter().chain(command.map(|argv| argv.to_string())).chain(after).collect();
         let mut lines = Vec::new();
         for setting in self.component.settings.iter().filter(|setting| setting.kind == SettingKind::SecretAtBuild) {
-            lines.push(format!("--mount=type=secret,id={}", setting.secret_file()));
+            lines.push(format!("--mount=type=secret,id={}", self.component.secret_file(setting)));
         }
         for (at, command) in commands.iter().enumerate() {
             for setting in &self.component.settings {
                 if setting.kind == SettingKind::SecretAtBuild {
-                    let file = setting.secret_file();
+                    let file = self.component.secret_file(setting);
                     lines.push(format!("{}=\"$(cat /run/secrets/{file} 2>/dev/null)\"", setting.name));
                 } else {
                     lines.extend(self.placeholder(setting));
@@ -267,10 +267,11 @@ impl Reading<'_> {
     /// What stands above that `RUN`.
     fn build_notes(&self) -> Vec<Value> {
         let settings = &self.component.settings;
+        let up = "../".repeat(self.component.path.parts().count());
         let secrets: Vec<String> = settings
             .iter()
             .filter(|setting| setting.kind == SettingKind::SecretAtBuild)
-            .map(|setting| format!("`--secret id={0},src=secrets/{0}`", setting.secret_file()))
+            .map(|setting| format!("`--secret id={0},src={up}secrets/{0}`", self.component.secret_file(setting)))
             .collect();
         let mut notes = Vec::new();
         if !secrets.is_empty() {
