@@ -1,6 +1,7 @@
 //! A relative path that cannot leave its root.
 
 use std::fmt;
+use std::ops::Bound;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -104,6 +105,15 @@ impl RelPath {
         folder.is_root()
             || self == folder
             || self.0.strip_prefix(folder.as_str()).is_some_and(|rest| rest.starts_with('/'))
+    }
+
+    /// All that lies below a folder, in a sorted list of paths: from the first bound to before the second.
+    pub fn below(&self) -> (Bound<Self>, Bound<Self>) {
+        if self.is_root() {
+            return (Bound::Unbounded, Bound::Unbounded);
+        }
+        // `0` is what follows `/`
+        (Bound::Included(RelPath(format!("{}/", self.0))), Bound::Excluded(RelPath(format!("{}0", self.0))))
     }
 
     /// The rest of the path below `folder`; `None` if it is not below it.

@@ -4,6 +4,7 @@
 mod migrations;
 mod python;
 mod services;
+mod settings;
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -17,6 +18,7 @@ use crate::facts::{ImageRef, Place, Runtime};
 pub use migrations::{MigrationDetect, MigrationPreset, MigrationProgram};
 pub use python::{NativePreset, PythonPackagesPreset};
 pub use services::{Dialect, ServiceDetect, ServicePreset, ServiceSecret, ServiceVersion};
+pub use settings::SettingsPreset;
 
 static FOLDER: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/presets");
 static BUILT_IN: LazyLock<Presets> = LazyLock::new(|| Presets::load().expect("built-in presets are checked by a test"));
@@ -216,6 +218,9 @@ pub struct PackagesPreset {
     /// The major version that reads a lockfile version, where nothing pins one.
     #[serde(default)]
     pub lockfile_versions: BTreeMap<String, String>,
+    /// The first and the last major version that install from a lockfile version as it is.
+    #[serde(default)]
+    pub lockfile_readers: BTreeMap<String, [u32; 2]>,
     pub install: String,
     pub install_production: String,
     /// Without a lockfile.
@@ -272,32 +277,6 @@ fn keep_modules() -> Vec<String> {
 
 fn modules() -> String {
     "./node_modules".to_owned()
-}
-
-/// `presets/settings.toml`: how a name in the environment is told to be secret, and which secrets
-/// are the component's own to make up.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct SettingsPreset {
-    /// Words of a name, between `_`, that make it secret.
-    pub secret_words: Vec<String>,
-    /// Words that make it plain after all: `PUBLIC_KEY`, `KEY_FILE`, `TOKEN_EXPIRY`.
-    pub plain_words: Vec<String>,
-    /// Names that hold an address with a password in it.
-    pub secret_names: Vec<String>,
-    /// Names of random values that no other party has to know: generated.
-    pub own_names: Vec<String>,
-    pub own_prefixes: Vec<String>,
-    /// Names whose value says which database is used: `DB_CLIENT=pg`.
-    pub choice_names: Vec<String>,
-    /// Names that the image or the engine sets, never a setting.
-    pub not_settings: Vec<String>,
-    /// Names that hold the address to listen on, which is `0.0.0.0` in a container.
-    pub host_names: Vec<String>,
-    /// Words of the name of a port or address that is another party's: `DB_PORT`.
-    pub other_words: Vec<String>,
-    /// Words of the name of a second port of the same program: `METRICS_PORT`.
-    pub second_words: Vec<String>,
 }
 
 /// `presets/ignore.toml`: patterns of .dockerignore that every stack needs.

@@ -77,6 +77,7 @@ pub fn run(args: &Args) -> Outcome {
         text += &format!("{}  no template fits: {}\n", unfit.path, show::clean(&unfit.saw));
     }
     if text.is_empty() {
+        err(&show::warnings(&detection.warnings));
         return Err(Mistake::new(format!("nothing to run was found in `{}`", args.path.display()))
             .detail("no package.json, pyproject.toml, requirements.txt or go.mod")
             .into());

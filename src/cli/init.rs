@@ -180,6 +180,9 @@ pub fn run(args: &Args) -> Outcome {
         return preview::questions(&drafted.draft, args.format);
     }
     if !drafted.draft.open.is_empty() {
+        if args.format == Format::Human {
+            err(&show::warnings(&drafted.draft.warnings));
+        }
         return Err(missing_answer(&drafted.draft));
     }
     stop_on_findings(&drafted.draft, &args.allow)?;

@@ -1,6 +1,6 @@
 //! Which folders of a project are components, and of which stack each is.
 
-use super::{Context, Fit, Unfit, go, next, node, python};
+use super::{ASIDE, Context, Fit, Unfit, go, next, node, python};
 use crate::decisions::Key;
 use crate::facts::{Component, Evidence};
 use crate::paths::RelPath;
@@ -36,35 +36,6 @@ const OTHERS: &[(&str, &str)] = &[
     (".fsproj", "a .NET project"),
     (".sln", "a .NET solution"),
     (".cabal", "a Haskell project"),
-];
-/// Folders whose manifests are about something else than a component.
-const ASIDE: &[&str] = &[
-    "docs",
-    "doc",
-    "website",
-    "examples",
-    "example",
-    "test",
-    "tests",
-    "e2e",
-    "testdata",
-    "fixtures",
-    "scripts",
-    "tools",
-    "tool",
-    "hack",
-    "vendor",
-    "third_party",
-    "bench",
-    "benchmarks",
-    "deploy",
-    "charts",
-    "build",
-    "dist",
-    "docker",
-    "templates",
-    "presets",
-    "snapshots",
 ];
 const DEPTH: usize = 2;
 

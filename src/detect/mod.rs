@@ -6,6 +6,7 @@ mod examples;
 mod go;
 mod health;
 mod migrations;
+mod mistakes;
 mod next;
 mod node;
 mod placeholders;
@@ -22,9 +23,38 @@ use crate::decisions::Decisions;
 use crate::facts::{Component, Evidence, Warning};
 use crate::paths::RelPath;
 use crate::presets::Presets;
-use crate::project::{Mistake, Project};
+use crate::project::{MAX_FILES, Mistake, Project};
 
 const SOURCE_FOLDERS: &[&str] = &["app", "code", "source", "src"];
+/// Folders whose manifests are about something else than a component.
+const ASIDE: &[&str] = &[
+    "docs",
+    "doc",
+    "website",
+    "examples",
+    "example",
+    "test",
+    "tests",
+    "e2e",
+    "testdata",
+    "fixtures",
+    "scripts",
+    "tools",
+    "tool",
+    "hack",
+    "vendor",
+    "third_party",
+    "bench",
+    "benchmarks",
+    "deploy",
+    "charts",
+    "build",
+    "dist",
+    "docker",
+    "templates",
+    "presets",
+    "snapshots",
+];
 
 /// What a detector sees: the project, what was settled, the presets; and where warnings go.
 pub struct Context<'a> {
@@ -89,5 +119,14 @@ pub enum Fit {
 pub fn detect(project: &Project, decisions: &Decisions, presets: &Presets) -> Result<Detection, Mistake> {
     let context = Context::new(project, decisions, presets);
     let (components, unfit) = components::components(&context)?;
+    mistakes::name(&context, &components);
+    if project.is_truncated() {
+        context.warn(
+            "many-files",
+            format!("more than {MAX_FILES} files: those farthest from `{}` were not looked at", project.folder_name()),
+            Vec::new(),
+            "name the folder that holds the app: `dockwright init PATH`",
+        );
+    }
     Ok(Detection { components, unfit, warnings: context.warnings.into_inner() })
 }

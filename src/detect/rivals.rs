@@ -13,7 +13,7 @@ use crate::presets::{Presets, ServicePreset};
 /// Where Prisma looks for its schema.
 const SCHEMAS: &[&str] = &["prisma/schema.prisma", "schema.prisma"];
 /// Files that may name images, in the component's folder and in the project's.
-const COMPOSE_FILES: &[&str] = &[
+pub const COMPOSE_FILES: &[&str] = &[
     "compose.yaml",
     "compose.yml",
     "docker-compose.yaml",

@@ -46,3 +46,11 @@ impl Case {
         ask(&Context::new(&self.open(), &self.decisions, Presets::built_in()))
     }
 }
+
+/// The first warning with an id: the places it shows, its message and its hint.
+pub fn named(case: &Case, id: &str) -> Option<(String, String, String)> {
+    let warnings = case.detect().unwrap().warnings;
+    let warning = warnings.into_iter().find(|warning| warning.id == id)?;
+    let places: Vec<String> = warning.evidence.iter().map(|evidence| evidence.place()).collect();
+    Some((places.join(" "), warning.message, warning.hint))
+}

@@ -2,7 +2,7 @@
 
 use super::NoDraft;
 use crate::decisions::{Chosen, Decisions, Key};
-use crate::detect::{Detection, Unfit, detect};
+use crate::detect::{Detection, detect};
 use crate::facts::Component;
 use crate::paths::RelPath;
 use crate::presets::Presets;
@@ -67,7 +67,7 @@ fn chosen_paths(
     match (found.len(), chosen) {
         (0, _) => match template(&RelPath::root()).filter(|_| detection.unfit.is_empty()) {
             Some(id) => Err(misfit(id, &project.folder_name())),
-            None => Err(no_template(&detection.unfit, project).into()),
+            None => Err(no_template(detection, project).into()),
         },
         (1, _) | (_, Some(_)) => Ok(found),
         _ => Err(NoDraft::Choose { project: project.folder_name(), components: found }),
@@ -111,14 +111,21 @@ fn listed(paths: &[RelPath]) -> String {
     paths.iter().map(RelPath::as_str).collect::<Vec<_>>().join(", ")
 }
 
-fn no_template(unfit: &[Unfit], project: &Project) -> Mistake {
+fn no_template(detection: &Detection, project: &Project) -> Mistake {
     let mistake = Mistake::new(format!("no template fits `{}`", project.folder_name()));
-    let saw = if unfit.is_empty() {
-        "found no package.json, pyproject.toml, requirements.txt or go.mod".to_owned()
-    } else {
-        unfit.iter().take(3).map(|unfit| unfit.saw.as_str()).collect::<Vec<_>>().join("; ")
+    // what is wrong in the project may be why nothing fits
+    let named = detection.warnings.iter().map(|warning| {
+        let place = warning.evidence.first().map(|evidence| format!(" ({})", evidence.place())).unwrap_or_default();
+        format!("{}{place}", warning.message)
+    });
+    let unfit = detection.unfit.iter().take(3).map(|unfit| unfit.saw.clone());
+    let saw: Vec<String> = unfit.chain(named.take(2)).collect();
+    let saw = match saw.is_empty() {
+        true => "found no package.json, pyproject.toml, requirements.txt or go.mod".to_owned(),
+        false => saw.join("; "),
     };
+    let hint = detection.warnings.iter().map(|warning| warning.hint.as_str()).find(|hint| !hint.is_empty());
     mistake
         .detail(format!("{saw}; templates here are node, next, fastapi and go"))
-        .hint("name the folder that holds the app: `dockwright init PATH`")
+        .hint(hint.unwrap_or("name the folder that holds the app: `dockwright init PATH`"))
 }

@@ -14,7 +14,7 @@ mod hints;
 mod literals;
 mod main_package;
 mod migrate;
-mod module;
+pub(super) mod module;
 mod port;
 mod private;
 mod program;

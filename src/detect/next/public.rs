@@ -13,7 +13,9 @@ const FILES: &[&str] = &[".env.production", ".env"];
 /// Makes public names build arguments; committed files of values give them their defaults, and
 /// plain names too.
 pub fn at_build(context: &Context<'_>, path: &RelPath, settings: &mut [Setting]) {
-    let files: Vec<&str> = FILES.iter().copied().filter(|name| is_committed(context, path, name)).collect();
+    // one that git ignores is this machine's own
+    let taken = |name: &&str| path.join(name).is_ok_and(|file| context.project.ignored(&file).is_none());
+    let files: Vec<&str> = FILES.iter().copied().filter(taken).collect();
     let committed = declared_in(context, path, &files);
     for setting in settings.iter_mut().filter(|setting| setting.kind == SettingKind::Plain) {
         let is_public = setting.name.as_str().starts_with(PREFIX);
@@ -33,35 +35,6 @@ pub fn at_build(context: &Context<'_>, path: &RelPath, settings: &mut [Setting])
             setting.fill = Fill::Value(known.value.clone());
             setting.evidence.push(known.evidence());
         }
-    }
-}
-
-/// Whether git would take a file of this name: one that it ignores is this machine's own.
-fn is_committed(context: &Context<'_>, path: &RelPath, name: &str) -> bool {
-    let folders = [RelPath::root(), path.clone()];
-    let mut committed = true;
-    for file in folders.iter().filter_map(|folder| folder.join(".gitignore").ok()) {
-        let Some(source) = context.project.read(&file) else { continue };
-        for (_, line) in source.lines() {
-            let line = line.trim_end();
-            let (takes, pattern) = line.strip_prefix('!').map_or((false, line), |pattern| (true, pattern));
-            let pattern = pattern.trim_start_matches("**/").trim_start_matches('/');
-            if !pattern.starts_with('#') && matches(pattern, name) {
-                committed = takes;
-            }
-        }
-    }
-    committed
-}
-
-/// A pattern of .gitignore against a name without folders; `*` is the only wildcard that such
-/// patterns have.
-fn matches(pattern: &str, name: &str) -> bool {
-    match pattern.split_once('*') {
-        None => pattern == name,
-        Some((before, rest)) => name.strip_prefix(before).is_some_and(|name| {
-            (0..=name.len()).filter(|at| name.is_char_boundary(*at)).any(|at| matches(rest, &name[at..]))
-        }),
     }
 }
 

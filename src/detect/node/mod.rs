@@ -15,7 +15,7 @@ pub(super) mod health;
 mod install;
 mod linked;
 mod listen;
-mod lockfile;
+pub(super) mod lockfile;
 pub(super) mod manifest;
 pub(super) mod migrate;
 mod node_call;
@@ -29,6 +29,7 @@ pub(super) mod runtime;
 pub(super) mod script;
 mod shape;
 pub(super) mod sources;
+mod stale;
 pub(super) mod start;
 pub(super) mod usable;
 mod yarnrc;
@@ -256,7 +257,7 @@ pub(super) fn outside(manifest: &Manifest) -> Option<(String, Evidence)> {
     Some((what, manifest.evidence(member)))
 }
 
-fn has_server(manifest: &Manifest) -> bool {
+pub(super) fn has_server(manifest: &Manifest) -> bool {
     !frameworks(manifest).is_empty()
 }
 

@@ -5,6 +5,7 @@ use super::super::decided::{decided, or_found};
 use super::install::Install;
 use super::lockfile;
 use super::manifest::Manifest;
+use super::stale::stale;
 use super::yarnrc::Yarnrc;
 use crate::facts::{Confidence, Evidence, Found, Packages};
 use crate::paths::RelPath;
@@ -178,8 +179,8 @@ impl<'a> Asked<'a> {
     fn candidate(&self, preset: Preset<'_>, lock: &RelPath) -> Result<(Packages, Evidence), Mistake> {
         let value = self.filled(preset, None, Some(lock))?;
         let file = self.path.join(lock.as_str()).map_err(|error| Mistake::new(error.to_string()))?;
-        let missing = lockfile::missing(self.context.project, self.manifest, &file);
-        let because = missing.map_or("lockfile".to_owned(), |name| format!("lacks `{name}` of package.json"));
+        let because =
+            stale(self.context.project, self.manifest, &file).map_or("lockfile".to_owned(), |stale| stale.why);
         Ok((value, Evidence::file(&file, because)))
     }
 
@@ -221,12 +222,12 @@ impl<'a> Asked<'a> {
         }
         let file = packages.lockfile.as_ref().and_then(|lock| self.path.join(lock.as_str()).ok());
         if let Some(file) = file
-            && let Some(missing) = lockfile::missing(self.context.project, self.manifest, &file)
+            && let Some(stale) = stale(self.context.project, self.manifest, &file)
         {
             self.context.warn(
                 "stale-lockfile",
-                format!("{} lacks `{missing}` of package.json, so that its install fails", file.file_name()),
-                vec![Evidence::file(&file, "lockfile")],
+                format!("{} {}, so that its install fails", file.file_name(), stale.why),
+                vec![stale.evidence, Evidence::at(&file, 1, "", "lockfile")],
                 format!("`{} install` brings it up to date", packages.name),
             );
         }

@@ -48,6 +48,8 @@ pub struct Script {
     pub helpers: Vec<(String, usize)>,
     /// Objects that say a port, wherever they stand.
     pub objects: Vec<Value>,
+    /// Objects under the keys `env` and `publicRuntimeConfig`: what next.config puts into pages.
+    pub public: Vec<Value>,
     /// Routes by decorators: method, path below the controller, line.
     pub routes: Vec<(String, String, u32)>,
 }

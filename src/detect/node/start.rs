@@ -248,7 +248,7 @@ mod tests {
     #[test]
     fn a_start_for_development_gives_way_to_another_script() {
         for name in ["start:prod", "prod", "serve"] {
-            let scripts = [("start", "nodemon src/index.ts"), (name, "node dist/index.js")];
+            let scripts = [("build", "tsc"), ("start", "nodemon src/index.ts"), (name, "node dist/index.js")];
             let (found, warnings) = shown(&scripts, "", MAIN);
             assert_eq!((found.as_str(), warnings.len()), ("node dist/index.js", 0), "{name}");
         }

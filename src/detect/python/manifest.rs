@@ -158,6 +158,10 @@ impl Manifest {
         origins
     }
 
+    pub fn dependencies(&self) -> impl Iterator<Item = &Dependency> {
+        self.dependencies.iter()
+    }
+
     /// Required in production, whichever file says so.
     pub fn dependency(&self, name: &str) -> Option<&Dependency> {
         self.dependencies.iter().find(|found| !found.development && found.requirement.name == name)

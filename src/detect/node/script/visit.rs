@@ -11,6 +11,8 @@ use crate::project::Source;
 
 const MAX_TEXTS: usize = 2_000;
 const MAX_OBJECTS: usize = 50;
+/// Keys of next.config whose values become part of the pages.
+const PUBLIC: &[&str] = &["env", "publicRuntimeConfig"];
 const MAX_TEXT_BYTES: usize = 300;
 
 pub struct Visitor<'s> {
@@ -317,6 +319,13 @@ impl<'a> Visit<'a> for Visitor<'_> {
         if says_port && self.script.objects.len() < MAX_OBJECTS {
             let object = self.reader.object(it);
             self.script.objects.push(object);
+        }
+        for property in it.properties.iter().filter_map(|property| property.as_property()) {
+            let is_public = property.key.static_name().is_some_and(|name| PUBLIC.contains(&name.as_ref()));
+            if let (true, Expression::ObjectExpression(inner)) = (is_public, property.value.get_inner_expression()) {
+                let inner = self.reader.object(inner);
+                self.script.public.push(inner);
+            }
         }
         walk::walk_object_expression(self, it);
     }
