@@ -149,7 +149,11 @@ fn secrets_of_build(component: &Component) -> Option<String> {
     let flags: Vec<String> =
         settings.map(|setting| format!("--secret id={0},src=secrets/{0}", component.secret_file(setting))).collect();
     let (name, path) = (&component.name, &component.path);
-    (!flags.is_empty()).then(|| format!("docker build {} -t {name} {path}   the build reads secrets", flags.join(" ")))
+    let from = match component.context == *path {
+        true => path.to_string(),
+        false => format!("-f {path}/Dockerfile {}", component.context),
+    };
+    (!flags.is_empty()).then(|| format!("docker build {} -t {name} {from}   the build reads secrets", flags.join(" ")))
 }
 
 /// The id of a template that somebody asked for.

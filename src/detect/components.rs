@@ -18,7 +18,10 @@ const OTHERS: &[(&str, &str)] = &[
     ("requirements.txt", "a Python project without FastAPI"),
     ("Pipfile", "a Python project without FastAPI"),
     ("setup.py", "a Python project without FastAPI"),
-    ("environment.yml", "a conda project"),
+    ("environment.yml", "a conda project, whose packages no image here can install"),
+    ("environment.yaml", "a conda project, whose packages no image here can install"),
+    ("conda.yaml", "a conda project, whose packages no image here can install"),
+    ("pixi.toml", "a pixi project, whose packages no image here can install"),
     ("mix.exs", "an Elixir project"),
     ("build.sbt", "a Scala project"),
     ("project.clj", "a Clojure project"),
@@ -171,6 +174,9 @@ fn beside(context: &Context<'_>, path: &RelPath, go: &Component) {
 fn other(context: &Context<'_>, path: &RelPath) -> Option<Unfit> {
     let files: Vec<&RelPath> =
         context.project.files_below(path).filter(|file| file.parent().as_ref() == Some(path)).collect();
+    if let Some(unfit) = misspelt(path, &files) {
+        return Some(unfit);
+    }
     OTHERS.iter().find_map(|(manifest, what)| {
         let is_it = |file: &&&RelPath| match manifest.strip_prefix('.') {
             Some(ending) => file.extension() == Some(ending),
@@ -180,6 +186,22 @@ fn other(context: &Context<'_>, path: &RelPath) -> Option<Unfit> {
         let saw = format!("found {file}: {what}");
         Some(Unfit { path: path.clone(), saw, evidence: Evidence::file(file, *what) })
     })
+}
+
+/// A list of requirements that no tool finds by its name: `requirments.txt`.
+fn misspelt(path: &RelPath, files: &[&RelPath]) -> Option<Unfit> {
+    const NAME: &str = "requirements.txt";
+    if files.iter().any(|file| file.file_name() == NAME) {
+        return None;
+    }
+    let is_it = |file: &&&RelPath| {
+        let name = file.file_name().to_ascii_lowercase();
+        let other = name.starts_with("requirements") || !name.starts_with("req") || !name.ends_with(".txt");
+        !other && crate::decisions::nearest(&name, [NAME]).is_some()
+    };
+    let file = files.iter().find(is_it)?;
+    let saw = format!("found {file}: named almost as {NAME}, which pip reads");
+    Some(Unfit { path: path.clone(), saw, evidence: Evidence::file(file, "misspelt") })
 }
 
 #[cfg(test)]
@@ -240,6 +262,7 @@ mod tests {
             ("Gemfile", "found Gemfile: a Ruby project"),
             ("shop.csproj", "found shop.csproj: a .NET project"),
             ("requirements.txt", "found requirements.txt: a Python project without FastAPI"),
+            ("requirments.txt", "found requirments.txt: named almost as requirements.txt, which pip reads"),
         ] {
             assert_eq!(paths(&[(file, "")]), (vec![], vec![saw.to_owned()]));
         }

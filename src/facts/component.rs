@@ -17,6 +17,8 @@ use crate::paths::RelPath;
 #[derive(Debug, Clone)]
 pub struct Component {
     pub path: RelPath,
+    /// The folder that its image is built from: its own, or that of the workspace around it.
+    pub context: RelPath,
     /// For images and compose.
     pub name: Name,
     pub description: Option<Line>,
@@ -324,6 +326,17 @@ impl Component {
             ask: format!("which one does `{}` use: {}", self.name, names.join(" or ")),
             expected: "a list with one of them",
         })
+    }
+
+    /// Its folder seen from the build context; the root where they are the same.
+    pub fn inner(&self) -> RelPath {
+        self.path.strip(&self.context).unwrap_or_else(RelPath::root)
+    }
+
+    /// Its folder in an image that has the build context in `folder`: `/app`, `/app/backend`.
+    pub fn within(&self, folder: &str) -> String {
+        let inner = self.inner();
+        if inner.is_root() { folder.to_owned() } else { format!("{folder}/{inner}") }
     }
 
     /// The port, if it is known and there is one.

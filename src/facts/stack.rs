@@ -26,6 +26,14 @@ impl Stack {
         }
     }
 
+    /// Folders beside its own that a component with a greater build context is built from.
+    pub fn beside(&self) -> &[RelPath] {
+        match self {
+            Stack::FastApi(python, _) => &python.members,
+            Stack::Node(_) | Stack::Next(..) | Stack::Go(_) => &[],
+        }
+    }
+
     /// What holds for every Node project, Next.js among them.
     pub fn node(&self) -> Option<&Node> {
         match self {
@@ -71,6 +79,8 @@ pub struct Python {
     pub has_debugger: bool,
     /// Folders where modules are looked for besides the component's own: `src`.
     pub module_folders: Vec<RelPath>,
+    /// Other members of its workspace that it requires, relative to the build context: installed too.
+    pub members: Vec<RelPath>,
     /// The project is installed too: its code asks what is installed for its own version.
     pub own: Option<OwnPackage>,
 }

@@ -29,11 +29,39 @@ pub struct PythonPackagesPreset {
     /// Without a lockfile.
     pub install_unlocked: String,
     pub install_unlocked_production: String,
+    /// What the install of a workspace's member says instead of something.
+    #[serde(default)]
+    pub workspace: Option<InWorkspace>,
+    /// How an extra or a group is installed too.
+    #[serde(default)]
+    pub extra: Option<Insert>,
+    #[serde(default)]
+    pub group: Option<Insert>,
+    /// For people: what adds a dependency; `{name}` is its name.
+    pub add: String,
     /// For people: what writes the lockfile.
     pub lock: String,
     /// Variables that it is told by.
     #[serde(default)]
     pub environment: BTreeMap<String, String>,
+}
+
+/// `--no-install-project` of one project is another flag in a workspace.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct InWorkspace {
+    pub instead_of: String,
+    pub flag: String,
+}
+
+/// Words that a command has besides.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Insert {
+    /// The words behind which they stand.
+    pub after: String,
+    /// `{name}` is the extra's or group's.
+    pub flag: String,
 }
 
 /// A library that is compiled while it is installed, or needs a library of the system.

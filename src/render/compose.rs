@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use minijinja::value::Value;
 
 use super::lines::{
-    arguments, build_secrets, depends_on, development_environment, development_secrets, environment, host_path, lines,
-    list, map, safe, secrets_of,
+    arguments, build_secrets, context, context_path, depends_on, development_environment, development_secrets,
+    dockerfile, environment, host_path, inner, lines, list, map, safe, secrets_of,
 };
 use super::migrate::{migrate_target, migrate_values};
 use super::ports::{Ports, publish, published};
@@ -236,8 +236,9 @@ fn component_value(
     map([
         ("service", safe(component.service_name())),
         ("name", safe(&component.name)),
-        ("context", if component.path.is_root() { Value::from(()) } else { Value::from(component.path.to_string()) }),
-        ("folder", Value::from(component.path.to_string())),
+        ("context", context(component)),
+        ("dockerfile", dockerfile(component)),
+        ("folder", Value::from(component.context.to_string())),
         // one cache per image: a second one in the same place would push the first one out
         ("cache", safe(component.among.as_ref().map_or("", |among| among.service.as_str()))),
         ("user", safe(&service.user)),
@@ -297,7 +298,7 @@ fn fetches_by_ssh(component: &Component) -> bool {
 fn development_files(component: &Component, service: &Expanded) -> (Vec<String>, Vec<String>) {
     let host = |path: &RelPath| host_path(component, path);
     let plain = |path: &&RelPath| super::context::is_plain_path(path.as_str());
-    let workdir = &service.workdir;
+    let workdir = &format!("{}{}", service.workdir, inner(component));
     // folders that the program reads are edited too; files are not mounted: editors replace them
     let asset_folders = component.assets.iter().map(|(path, _)| path).filter(|path| path.extension().is_none());
     let mut folders: Vec<&RelPath> = component.sources.iter().chain(asset_folders).filter(plain).collect();
@@ -306,6 +307,8 @@ fn development_files(component: &Component, service: &Expanded) -> (Vec<String>,
     let all = folders.clone();
     folders.retain(|path| !all.iter().any(|other| other != path && path.is_below(other)));
     let mut mounts: Vec<String> = folders.iter().map(|path| format!("{}:{workdir}/{path}:ro", host(path))).collect();
+    let beside = component.stack.beside().iter().filter(plain);
+    mounts.extend(beside.map(|path| format!("{}:{}/{path}:ro", context_path(component, path), service.workdir)));
     if let Some(first) = mounts.first_mut() {
         first.push_str(" # sources only: what the image installed stays its own");
     }
@@ -338,7 +341,8 @@ fn development_files(component: &Component, service: &Expanded) -> (Vec<String>,
         Stack::Next(_, next) => next.config.clone(),
         _ => None,
     };
-    watch.extend(rebuild.iter().chain(&config).map(|path| format!("{{action: rebuild, path: {}}}", host(path))));
+    let rebuild = rebuild.iter().map(|path| context_path(component, path)).chain(config.iter().map(host));
+    watch.extend(rebuild.map(|path| format!("{{action: rebuild, path: {path}}}")));
     (mounts, watch)
 }
 

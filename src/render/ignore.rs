@@ -32,6 +32,23 @@ pub(super) fn patterns(component: &Component, policy: &Policy, presets: &Presets
     Value::from(groups.into_iter().map(|(key, value)| (key.to_owned(), value)).collect::<BTreeMap<String, Value>>())
 }
 
+/// The text for a context above the component's folder: patterns of the template that begin there
+/// begin in the component's folder.
+pub(super) fn within(text: &str, component: &Component, presets: &Presets) -> String {
+    let inner = component.inner();
+    let of_context = |line: &str| presets.ignore.tools.iter().chain(&presets.ignore.containers).any(|one| one == line);
+    let lines = text.lines().map(|line| match line.strip_prefix('/') {
+        Some(rest) if !of_context(line) => format!("/{inner}/{rest}\n"),
+        _ => format!("{line}\n"),
+    });
+    lines.collect()
+}
+
+/// A path of the component as its context has it.
+fn below(component: &Component, path: &str) -> String {
+    component.inner().join(path).map_or_else(|_| path.to_owned(), |path| path.to_string())
+}
+
 /// The component's own top-level files and folders, but those that no build needs.
 fn allowed(component: &Component, project: &Project, output: &[String]) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
@@ -58,9 +75,23 @@ fn allowed(component: &Component, project: &Project, output: &[String]) -> Vec<S
     if matches!(component.stack, Stack::Go(_)) && !names.iter().any(|name| name == "docker") {
         names.push("docker".to_owned());
     }
+    let mut names: Vec<String> = names.iter().map(|name| below(component, name)).collect();
+    if component.context != component.path {
+        names.extend(component.stack.beside().iter().map(RelPath::to_string));
+        names.extend(python_manifests(component).iter().map(RelPath::to_string));
+    }
     names.sort();
     names.dedup();
     names
+}
+
+/// What the install reads, relative to the context.
+fn python_manifests(component: &Component) -> &[RelPath] {
+    match &component.stack {
+        Stack::FastApi(python, _) => python.packages.value().map(|packages| packages.manifests.as_slice()),
+        _ => None,
+    }
+    .unwrap_or_default()
 }
 
 /// Paths that a pattern would keep out although the build or the app reads them.
@@ -102,5 +133,5 @@ fn needed(component: &Component, project: &Project) -> Vec<String> {
     if matches!(component.stack, Stack::Go(_)) && component.sources.iter().any(|path| path.as_str() == "docs") {
         needed.extend(["go", "json", "y*ml"].map(|end| format!("docs/**/*.{end}")));
     }
-    needed
+    needed.iter().map(|path| below(component, path)).collect()
 }

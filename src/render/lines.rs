@@ -33,6 +33,31 @@ pub(super) fn host_path(component: &Component, path: &RelPath) -> String {
     }
 }
 
+/// A path of the build context as compose.yaml names it.
+pub(super) fn context_path(component: &Component, path: &RelPath) -> String {
+    match component.context.is_root() {
+        true => format!("./{path}"),
+        false => format!("./{}/{path}", component.context),
+    }
+}
+
+/// The build context, where it is not the folder of compose.yaml.
+pub(super) fn context(component: &Component) -> Value {
+    if component.context.is_root() { Value::from(()) } else { Value::from(component.context.to_string()) }
+}
+
+/// The Dockerfile as seen from the build context, where it does not lie directly in it.
+pub(super) fn dockerfile(component: &Component) -> Value {
+    let inner = component.inner();
+    if inner.is_root() { Value::from(()) } else { Value::from(format!("{inner}/Dockerfile")) }
+}
+
+/// What follows the working folder of an image to the component's own in it: `/apps/api`, or nothing.
+pub(super) fn inner(component: &Component) -> String {
+    let inner = component.inner();
+    if inner.is_root() { String::new() } else { format!("/{inner}") }
+}
+
 /// The backing services in one place that a component waits for, as compose.yaml names them.
 pub(super) fn depends_on(component: &Component, place: Place, presets: &Presets) -> Vec<String> {
     let placed = component.services.iter().filter(|service| service.place == place);

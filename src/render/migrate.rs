@@ -5,8 +5,8 @@ use minijinja::value::Value;
 use super::compose::Expanded;
 use super::context::{is_plain_path, migration};
 use super::lines::{
-    depends_on, development_environment, development_secrets, environment, host_path, lines, list, map, safe, scalar,
-    secrets_of,
+    context, depends_on, development_environment, development_secrets, dockerfile, environment, host_path, inner,
+    lines, list, map, safe, scalar, secrets_of,
 };
 use super::secrets::secret_name;
 use crate::facts::{Component, Fill, Migration, MigrationPlace, MigrationValue, Place, Setting, Stack};
@@ -62,7 +62,8 @@ pub(super) fn migrate_values(component: &Component, service: &Expanded, policy: 
         ("tool", safe(if migration.tool.is_empty() { "this command" } else { migration.tool.as_str() })),
         ("image", safe(format!("{}:{image}", component.name))),
         ("target", if in_production { none() } else { safe(image) }),
-        ("context", if component.path.is_root() { none() } else { Value::from(component.path.to_string()) }),
+        ("context", context(component)),
+        ("dockerfile", dockerfile(component)),
         ("command", if in_production { command.clone() } else { none() }),
         ("user", safe(&service.user)),
         ("environment", lines(variables)),
@@ -118,8 +119,8 @@ fn argv(migration: &Migration) -> String {
 fn mounts(component: &Component, migration: &Migration, service: &Expanded) -> Vec<String> {
     let folders = migration.files.iter().filter(|path| path.extension().is_none() && is_plain_path(path.as_str()));
     let workdir = match migration.place {
-        MigrationPlace::Own(_) => "/app",
-        _ => service.workdir.as_str(),
+        MigrationPlace::Own(_) => "/app".to_owned(),
+        _ => format!("{}{}", service.workdir, inner(component)),
     };
     folders
         .filter(|path| !path.file_name().starts_with('.'))

@@ -44,8 +44,13 @@ pub fn component(
             None => true,
         };
         if wanted {
-            let text = renderer.render(&entry.from, &facts).map_err(|wrong| broken(template, &wrong))?;
-            let path = component.path.join(&entry.to).map_err(|wrong| Mistake::new(wrong.to_string()))?;
+            let mut text = renderer.render(&entry.from, &facts).map_err(|wrong| broken(template, &wrong))?;
+            let mut to = entry.to.as_str();
+            if to == ".dockerignore" && component.context != component.path {
+                // the one that belongs to this Dockerfile, for the context has other images too
+                (to, text) = ("Dockerfile.dockerignore", ignore::within(&text, component, presets));
+            }
+            let path = component.path.join(to).map_err(|wrong| Mistake::new(wrong.to_string()))?;
             files.insert(path, SetupFile { text, mode: 0o644 });
         }
     }

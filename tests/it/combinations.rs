@@ -199,6 +199,7 @@ pub fn component(choices: Choices) -> Component {
             debugger: true,
             has_debugger: choices.build,
             module_folders: vec![],
+            members: vec![],
             own: choices.root_sources.then(|| OwnPackage {
                 evidence: Evidence::none("a test"),
                 reads: vec![path("README.md")],
@@ -267,6 +268,7 @@ pub fn component(choices: Choices) -> Component {
     let entry = if choices.build { "dist/index.js" } else { "server.js" };
     Component {
         path: RelPath::root(),
+        context: RelPath::root(),
         name: Name::new("shop").unwrap(),
         description: None,
         license: None,

@@ -86,11 +86,18 @@ pub fn option_holds(option: &str, cgo: bool) -> bool {
     })
 }
 
+/// 27 of the newest Go that an image has, 1.27: which one builds it follows from more than a file.
+fn newest_minor() -> u32 {
+    let preset = crate::presets::Presets::built_in().runtimes.get("go");
+    let minors = preset.into_iter().flat_map(|preset| &preset.version);
+    minors.filter_map(|version| version.version.strip_prefix("1.")?.parse().ok()).max().unwrap_or(u32::MAX)
+}
+
 /// Tags that hold in the image's build.
 fn is_set(tag: &str, cgo: bool) -> bool {
     matches!(tag, "linux" | "unix" | "amd64" | "gc")
         || (cgo && tag == "cgo")
-        || tag.strip_prefix("go1.").is_some_and(|n| n.parse::<u32>().is_ok())
+        || tag.strip_prefix("go1.").and_then(|n| n.parse().ok()).is_some_and(|n: u32| n <= newest_minor())
 }
 
 /// Evaluates `linux && !cgo || (x)`. What is no such expression does not hold, as for the go

@@ -4,6 +4,7 @@ use super::super::Context;
 use super::super::decided::{decided, or_found};
 use super::code::Code;
 use super::module::Module;
+use super::told;
 use crate::facts::{Confidence, Evidence, Found};
 use crate::paths::RelPath;
 use crate::project::Mistake;
@@ -136,7 +137,13 @@ pub fn main_package(
             })
         }
     })?;
-    Ok(or_found(settled, choose(programs, module)))
+    let found = match choose(programs, module) {
+        Found::Unclear { candidates } => {
+            told::told(context, component, module, code, &candidates).unwrap_or(Found::Unclear { candidates })
+        }
+        found => found,
+    };
+    Ok(or_found(settled, found))
 }
 
 fn choose(programs: Vec<(Rank, RelPath, Evidence)>, module: &Module) -> Found<RelPath> {

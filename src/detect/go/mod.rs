@@ -25,6 +25,7 @@ mod stamps;
 mod start;
 mod tags;
 mod tls;
+mod told;
 mod viper;
 
 use super::decided::{command_or_none, decided, or_found, or_none};
@@ -128,6 +129,7 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
     let start = or_found(decided(context, path, "start", Argv::parse)?, start);
     Ok(Some(Fit::Component(Box::new(Component {
         path: path.clone(),
+        context: path.clone(),
         name: name(context, path, &module)?,
         description: None,
         license: None,

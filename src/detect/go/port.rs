@@ -145,6 +145,11 @@ fn adjust(
 
 /// Whether something in the code listens.
 fn is_server(calls: &[Call<'_>]) -> bool {
+    listening(calls).is_some()
+}
+
+/// The first call by which a program listens.
+pub fn listening<'c, 'a>(calls: &'c [Call<'a>]) -> Option<&'c Call<'a>> {
     const CALLS: &[&str] = &[
         "http.ListenAndServe",
         "http.ListenAndServeTLS",
@@ -175,7 +180,7 @@ fn is_server(calls: &[Call<'_>]) -> bool {
         "hertz.Default",
         "net.ListenTCP",
     ];
-    calls.iter().any(|call| {
+    calls.iter().find(|call| {
         CALLS.iter().any(|known| call.is(known)) || matches!(call.name(), "ListenAndServe" | "ListenAndServeTLS")
     })
 }

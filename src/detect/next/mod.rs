@@ -125,6 +125,7 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
     };
     Ok(Some(Fit::Component(Box::new(Component {
         path: path.clone(),
+        context: path.clone(),
         name: node::name(context, path, &manifest)?,
         description: manifest.text("description").map(Line::from_text).filter(|line| !line.as_str().is_empty()),
         license: manifest.text("license").filter(|license| *license != "UNLICENSED").map(Line::from_text),

@@ -6,7 +6,7 @@ use crate::paths::RelPath;
 use crate::project::{Mistake, Project};
 
 /// What one file of requirements and those it includes say.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Files {
     /// All files, the first one first, relative to the component.
     pub paths: Vec<RelPath>,

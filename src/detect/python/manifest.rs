@@ -16,6 +16,9 @@ const PRODUCTION: &[&str] = &[
     "requirements/base.txt",
     "requirements/main.txt",
     "requirements/requirements.txt",
+    "requirements-prod.txt",
+    "requirements_prod.txt",
+    "requirements.prod.txt",
 ];
 /// The same for development.
 const DEVELOPMENT: &[&str] = &[
@@ -34,12 +37,45 @@ const DEVELOPMENT: &[&str] = &[
 #[derive(Debug, Clone)]
 pub struct Dependency {
     pub requirement: Requirement,
+    /// Of a group that production installs only where something says so.
     pub development: bool,
+    /// The extra or group it belongs to, where it is not always installed.
+    pub group: Option<Group>,
+    pub by: By,
     pub evidence: Evidence,
 }
 
+/// Which managers install a requirement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    /// Those that read pyproject.toml.
+    Project,
+    Pipenv,
+    /// pip, from a list.
+    Pip,
+}
+
+impl By {
+    pub fn of(manager: &str) -> Self {
+        match manager {
+            "pip" => By::Pip,
+            "pipenv" => By::Pipenv,
+            _ => By::Project,
+        }
+    }
+}
+
+/// A part of the requirements that is installed by its name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Group {
+    /// `project.optional-dependencies`, or optional in Poetry.
+    Extra(String),
+    /// A dependency group.
+    Group(String),
+}
+
 /// All manifests of one folder.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Manifest {
     /// pyproject.toml with its path.
     pub pyproject: Option<(RelPath, Json)>,
@@ -67,10 +103,16 @@ impl Manifest {
             };
             Files::read(context.project, path, &first).map(Some)
         };
+        let pyproject = tree("pyproject.toml")?;
+        let named =
+            pyproject.as_ref().and_then(|(_, json)| json.at(&["tool", "setuptools", "dynamic", "dependencies"]));
+        let named = named.and_then(|dynamic| dynamic.get("file")).map(|file| file.items().first().unwrap_or(file));
+        let production: Vec<&str> = named.and_then(Json::text).into_iter().chain(PRODUCTION.iter().copied()).collect();
+        let production = listed(&production)?;
         let mut manifest = Manifest {
-            pyproject: tree("pyproject.toml")?,
+            pyproject,
             pipfile: tree("Pipfile")?,
-            production: listed(PRODUCTION)?,
+            production,
             development: listed(DEVELOPMENT)?,
             dependencies: Vec::new(),
         };
@@ -84,47 +126,16 @@ impl Manifest {
     fn collect(&self) -> Vec<Dependency> {
         let mut found = Vec::new();
         if let Some((file, json)) = &self.pyproject {
-            let mut list = |items: &Json, development: bool, because: &str| {
-                for item in items.items() {
-                    let text = item.text().unwrap_or_default();
-                    let Some(requirement) = Requirement::parse(text) else { continue };
-                    let evidence = Evidence::at(file, item.line, text, because);
-                    found.push(Dependency { requirement, development, evidence });
-                }
-            };
-            if let Some(items) = json.at(&["project", "dependencies"]) {
-                list(items, false, "project.dependencies");
-            }
-            for group in members(json, &["dependency-groups"]) {
-                list(&group.value, true, "dependency group");
-            }
-            if let Some(items) = json.at(&["tool", "uv", "dev-dependencies"]) {
-                list(items, true, "tool.uv.dev-dependencies");
-            }
-            for group in members(json, &["tool", "pdm", "dev-dependencies"]) {
-                list(&group.value, true, "tool.pdm.dev-dependencies");
-            }
-            let mut table = |names: &[&str], development: bool| {
-                let because = names.join(".");
-                found.extend(members(json, names).iter().filter(|member| member.name != "python").map(|member| {
-                    Dependency {
-                        requirement: of_member(member),
-                        development,
-                        evidence: Evidence::at(file, member.line, member.name.clone(), because.clone()),
-                    }
-                }));
-            };
-            table(&["tool", "poetry", "dependencies"], false);
-            table(&["tool", "poetry", "dev-dependencies"], true);
-            for group in members(json, &["tool", "poetry", "group"]) {
-                table(&["tool", "poetry", "group", &group.name, "dependencies"], true);
-            }
+            of_project(file, json, &mut found);
+            of_poetry(file, json, &mut found);
         }
         if let Some((file, json)) = &self.pipfile {
             for (name, development) in [("packages", false), ("dev-packages", true)] {
                 found.extend(members(json, &[name]).iter().map(|member| Dependency {
                     requirement: of_member(member),
                     development,
+                    group: None,
+                    by: By::Pipenv,
                     evidence: Evidence::at(file, member.line, member.name.clone(), name),
                 }));
             }
@@ -134,10 +145,47 @@ impl Manifest {
             found.extend(listed.map(|(requirement, evidence)| Dependency {
                 requirement: requirement.clone(),
                 development,
+                group: None,
+                by: By::Pip,
                 evidence: evidence.clone(),
             }));
         }
         found
+    }
+
+    /// What one manager installs, with these extras and groups among production's.
+    pub fn installed(mut self, by: By, chosen: &[Group]) -> Self {
+        self.dependencies.retain(|found| found.by == by);
+        for found in &mut self.dependencies {
+            found.development &= !found.group.as_ref().is_some_and(|group| chosen.contains(group));
+        }
+        if by != By::Pip {
+            (self.production, self.development) = (None, None);
+        }
+        self
+    }
+
+    /// Whether a manager that reads pyproject.toml can install what it says: others are settings of
+    /// tools only.
+    pub fn is_project(&self) -> bool {
+        self.at(&["project"]).is_some() || self.at(&["tool", "poetry", "dependencies"]).is_some()
+    }
+
+    /// Whether FastAPI is among what a manager installs, in production or by a group.
+    pub fn installs_fastapi(&self, by: By) -> bool {
+        let is_fastapi = |found: &Dependency| matches!(found.requirement.name.as_str(), "fastapi" | "fastapi-slim");
+        self.dependencies.iter().any(|found| found.by == by && is_fastapi(found))
+    }
+
+    /// The extras and groups that a distribution belongs to.
+    pub fn groups_of(&self, name: &str) -> Vec<Group> {
+        let of = |found: &&Dependency| found.requirement.name == name;
+        self.dependencies.iter().filter(of).filter_map(|found| found.group.clone()).collect()
+    }
+
+    /// Whether there is an extra or group of that name.
+    pub fn has_group(&self, group: &Group) -> bool {
+        self.dependencies.iter().any(|found| found.group.as_ref() == Some(group))
     }
 
     /// Where requirements come from instead of an index: `git+https://…`, `file:../own`,
@@ -145,7 +193,8 @@ impl Manifest {
     pub fn origins(&self) -> Vec<(String, Evidence)> {
         let of = |found: &Dependency| Some((found.requirement.from.clone()?, found.evidence.clone()));
         let mut origins: Vec<(String, Evidence)> = self.dependencies.iter().filter_map(of).collect();
-        if let Some((file, json)) = &self.pyproject {
+        let is_read = self.dependencies.iter().any(|found| found.by == By::Project);
+        if let Some((file, json)) = self.pyproject.as_ref().filter(|_| is_read) {
             for member in members(json, &["tool", "uv", "sources"]) {
                 let evidence = Evidence::at(file, member.line, member.name.clone(), "tool.uv.sources");
                 let is_member = matches!(member.value.get("workspace"), Some(Json { kind: JsonKind::Bool(true), .. }));
@@ -165,6 +214,12 @@ impl Manifest {
     /// Required in production, whichever file says so.
     pub fn dependency(&self, name: &str) -> Option<&Dependency> {
         self.dependencies.iter().find(|found| !found.development && found.requirement.name == name)
+    }
+
+    /// Required by an extra that anybody may install: not by a group, which is for development.
+    pub fn optional(&self, name: &str) -> Option<&Dependency> {
+        let is_extra = |found: &&Dependency| matches!(found.group, Some(Group::Extra(_)));
+        self.dependencies.iter().filter(is_extra).find(|found| found.requirement.name == name)
     }
 
     /// Required in production or development.
@@ -199,6 +254,62 @@ impl Manifest {
     pub fn text(&self, name: &str) -> Option<(&str, u32)> {
         let of = |names: &[&str]| self.at(names).and_then(|json| Some((json.text()?, json.line)));
         of(&["project", name]).or_else(|| of(&["tool", "poetry", name]))
+    }
+}
+
+/// PEP 621 and PEP 735, uv and PDM.
+fn of_project(file: &RelPath, json: &Json, found: &mut Vec<Dependency>) {
+    let mut list = |items: &Json, group: Option<Group>, because: &str| {
+        for item in items.items() {
+            let text = item.text().unwrap_or_default();
+            let Some(requirement) = Requirement::parse(text) else { continue };
+            let evidence = Evidence::at(file, item.line, text, because);
+            let (development, group) = (group.is_some(), group.clone());
+            found.push(Dependency { requirement, development, group, by: By::Project, evidence });
+        }
+    };
+    if let Some(items) = json.at(&["project", "dependencies"]) {
+        list(items, None, "project.dependencies");
+    }
+    for extra in members(json, &["project", "optional-dependencies"]) {
+        list(&extra.value, Some(Group::Extra(extra.name.clone())), "optional dependency");
+    }
+    for group in members(json, &["dependency-groups"]) {
+        list(&group.value, Some(Group::Group(group.name.clone())), "dependency group");
+    }
+    if let Some(items) = json.at(&["tool", "uv", "dev-dependencies"]) {
+        list(items, Some(Group::Group("dev".to_owned())), "tool.uv.dev-dependencies");
+    }
+    for group in members(json, &["tool", "pdm", "dev-dependencies"]) {
+        list(&group.value, Some(Group::Group(group.name.clone())), "tool.pdm.dev-dependencies");
+    }
+}
+
+fn of_poetry(file: &RelPath, json: &Json, found: &mut Vec<Dependency>) {
+    let extras = members(json, &["tool", "poetry", "extras"]);
+    let extra_of = |name: &str| {
+        let holds = |extra: &&Member| extra.value.items().iter().any(|one| one.text() == Some(name));
+        extras.iter().find(holds).map(|extra| Group::Extra(extra.name.clone()))
+    };
+    let mut table = |names: &[&str], group: Option<Group>| {
+        let because = names.join(".");
+        for member in members(json, names).iter().filter(|member| member.name != "python") {
+            let is_optional = member.value.get("optional").is_some_and(Json::is_true);
+            let group = if is_optional { extra_of(&member.name).or(group.clone()) } else { group.clone() };
+            found.push(Dependency {
+                requirement: of_member(member),
+                development: is_optional || group.is_some(),
+                group,
+                by: By::Project,
+                evidence: Evidence::at(file, member.line, member.name.clone(), because.clone()),
+            });
+        }
+    };
+    table(&["tool", "poetry", "dependencies"], None);
+    table(&["tool", "poetry", "dev-dependencies"], Some(Group::Group("dev".to_owned())));
+    for group in members(json, &["tool", "poetry", "group"]) {
+        let own = Some(Group::Group(group.name.clone()));
+        table(&["tool", "poetry", "group", &group.name, "dependencies"], own);
     }
 }
 

@@ -6,9 +6,11 @@ mod app;
 mod apps;
 mod files;
 mod folders;
+mod groups;
 mod health;
 mod hints;
 mod known;
+mod legacy;
 mod listen;
 pub(super) mod manifest;
 mod migrate;
@@ -17,6 +19,8 @@ mod native;
 mod origins;
 mod own;
 mod packages;
+mod pins;
+mod range;
 mod reads;
 pub(super) mod requirement;
 mod resolve;
@@ -28,13 +32,14 @@ mod sources;
 #[cfg(test)]
 mod tests;
 mod wheels;
+mod workspace;
 
 use super::decided::{command_or_none, decided, or_found};
 use super::{Context, Fit, Unfit};
 use crate::facts::{Component, EnvName, Evidence, FastApi, Fill, Found, Line, Name, Packages, Port, Python, Stack};
 use crate::paths::RelPath;
 use crate::project::Mistake;
-use manifest::Manifest;
+use manifest::{By, Group, Manifest};
 use sources::Sources;
 
 /// The port that `fastapi run` and uvicorn listen on.
@@ -62,10 +67,13 @@ const OTHERS: &[(&str, &str)] = &[
 /// # Errors
 /// A manifest that cannot be read; nothing that serves the app; what was settled is no such value.
 pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, Mistake> {
-    let Some(manifest) = Manifest::read(context, path)? else { return Ok(None) };
+    let legacy = || legacy::unfit(context, path).map(Fit::Unfit);
+    let Some(manifest) = Manifest::read(context, path)? else { return Ok(legacy()) };
     let file = manifest.file(path);
-    let fastapi = ["fastapi", "fastapi-slim"].iter().find_map(|name| manifest.dependency(name));
-    let Some(fastapi) = fastapi else { return Ok(other(&manifest, path, &file).map(Fit::Unfit)) };
+    let fastapi = ["fastapi", "fastapi-slim"]
+        .iter()
+        .find_map(|name| manifest.dependency(name).or_else(|| manifest.optional(name)));
+    let Some(fastapi) = fastapi else { return Ok(other(&manifest, path, &file).map(Fit::Unfit).or_else(legacy)) };
     let evidence = Evidence { because: "dependency `fastapi`".to_owned(), ..fastapi.evidence.clone() };
     let code = Sources::read(context, path);
     let app = app::app(context, path, &code)?;
@@ -73,22 +81,35 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
         let saw = format!("found {}: FastAPI is required, but no file makes a FastAPI app", evidence.place());
         return Ok(Some(Fit::Unfit(Unfit { path: path.clone(), saw, evidence })));
     }
-    if let Some(unfit) = origins::unfit(context, path, &manifest)? {
+    let workspace = match workspace::find(context, path, &manifest)? {
+        workspace::Found::Unfit(unfit) => return Ok(Some(Fit::Unfit(unfit))),
+        workspace::Found::Member(workspace) => Some(*workspace),
+        workspace::Found::None => None,
+    };
+    let root = &workspace.as_ref().map_or_else(|| path.clone(), |workspace| workspace.root.clone());
+    let groups = groups::groups(context, path, &manifest);
+    let packages = packages::packages(context, path, &manifest, workspace.as_ref(), &groups)?;
+    let chosen: Vec<Group> = groups.into_iter().map(|(group, _)| group).collect();
+    let manifest = match packages.value() {
+        Some(packages) => manifest.installed(By::of(&packages.id), &chosen),
+        None => manifest,
+    };
+    if let Some(unfit) = origins::unfit(path, root, &manifest)? {
         return Ok(Some(Fit::Unfit(unfit)));
     }
-    let packages = packages::packages(context, path, &manifest)?;
-    let runtime = runtime::runtime(context, path, &manifest, packages.value())?;
+    let lockfile = packages.value().and_then(|packages| root.join(packages.lockfile.as_ref()?.as_str()).ok());
+    let runtime = runtime::runtime(context, path, root, &manifest, lockfile.as_ref())?;
     let find = |library: &str| Some(manifest.dependency(library)?.evidence.clone());
     let services = super::services::services(context, path, |detect| &detect.python, find)?;
     let port = listen::port(context, path, &code)?;
     let health = health::health(context, path, &code, app.value())?;
     let (sources, root_sources) = folders::folders(context, path);
-    let lockfile = packages.value().and_then(|packages| packages.lockfile.clone());
     let asked = serve::Asked {
         context,
         path,
         manifest: &manifest,
         code: &code,
+        packages: packages.value(),
         lockfile: lockfile.as_ref(),
         port: port.value().copied().flatten().map_or(USUAL_PORT, Port::number),
         folders: if root_sources.is_empty() { &sources } else { &[] },
@@ -110,6 +131,7 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
         run_packages,
         debugger: served.debugger,
         has_debugger: served.has_debugger,
+        members: workspace.map(|workspace| workspace.required).unwrap_or_default(),
         own: own::own(context, path, &manifest, &code),
         module_folders: app
             .value()
@@ -122,8 +144,12 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
     let shown = app.map(|app| Line::from_text(&app.to_string()));
     Ok(Some(Fit::Component(Box::new(Component {
         path: path.clone(),
+        context: root.clone(),
         name: name(context, path, &manifest)?,
-        description: manifest.text("description").map(|(text, _)| Line::from_text(text)),
+        description: manifest
+            .text("description")
+            .map(|(text, _)| Line::from_text(text))
+            .filter(|line| !line.as_str().is_empty()),
         license: manifest.text("license").map(|(text, _)| Line::from_text(text)),
         stack: Stack::FastApi(python, FastApi { app: shown }),
         evidence,

@@ -14,20 +14,12 @@ const ASK: &[&str] = &["importlib.metadata", "importlib_metadata", "pkg_resource
 /// What builds a version from git.
 const GIT: &[&str] = &["setuptools-scm", "hatch-vcs", "versioningit", "setuptools-git-versioning"];
 
-/// `None` where nothing asks, or no build is described.
+/// `None` where nothing asks, or no build is described, and no list of requirements installs it.
 pub fn own(context: &Context<'_>, path: &RelPath, manifest: &Manifest, code: &Sources) -> Option<OwnPackage> {
-    let requires = manifest.at(&["build-system", "requires"])?;
-    let (name, _) = manifest.text("name")?;
-    let names = [format!("\"{name}\""), format!("'{name}'"), "__package__".to_owned(), "__name__".to_owned()];
-    let evidence = code.scripts.iter().find_map(|(file, _)| {
-        let source = context.project.read(file)?;
-        let asks = ASK.iter().any(|module| source.text().contains(module));
-        let is_own = |line: &str| line.contains("version(") || line.contains("get_distribution(");
-        let (line, text) = source
-            .lines()
-            .find(|(_, line)| asks && is_own(line) && names.iter().any(|name| line.contains(name.as_str())))?;
-        Some(Evidence::at(file, line, text.trim(), "asks what is installed"))
-    })?;
+    let told = manifest.production.as_ref().and_then(|files| files.installs_itself.clone());
+    let evidence = told.or_else(|| asks(context, manifest, code))?;
+    let none = Json { line: 1, kind: JsonKind::Null };
+    let requires = manifest.at(&["build-system", "requires"]).unwrap_or(&none);
     let required = requires.items().iter().filter_map(Json::text);
     let asks_git = required.map(normalized).any(|text| GIT.iter().any(|name| text.starts_with(name)))
         || manifest.at(&["tool", "pdm", "version", "source"]).and_then(Json::text) == Some("scm");
@@ -39,6 +31,22 @@ pub fn own(context: &Context<'_>, path: &RelPath, manifest: &Manifest, code: &So
     let reads = named.and_then(|name| RelPath::new(name).ok());
     let reads = reads.filter(|name| path.join(name.as_str()).is_ok_and(|file| context.project.has_file(&file)));
     Some(OwnPackage { evidence, reads: reads.into_iter().collect(), asks_git })
+}
+
+/// Where the code asks for its own version, of a project that describes its build.
+fn asks(context: &Context<'_>, manifest: &Manifest, code: &Sources) -> Option<Evidence> {
+    manifest.at(&["build-system", "requires"])?;
+    let (name, _) = manifest.text("name")?;
+    let names = [format!("\"{name}\""), format!("'{name}'"), "__package__".to_owned(), "__name__".to_owned()];
+    code.scripts.iter().find_map(|(file, _)| {
+        let source = context.project.read(file)?;
+        let asks = ASK.iter().any(|module| source.text().contains(module));
+        let is_own = |line: &str| line.contains("version(") || line.contains("get_distribution(");
+        let (line, text) = source
+            .lines()
+            .find(|(_, line)| asks && is_own(line) && names.iter().any(|name| line.contains(name.as_str())))?;
+        Some(Evidence::at(file, line, text.trim(), "asks what is installed"))
+    })
 }
 
 #[cfg(test)]

@@ -2,25 +2,37 @@
 
 use super::super::Context;
 use super::super::decided::{decided, or_found};
-use super::manifest::Manifest;
+use super::manifest::{By, Group, Manifest};
 use super::origins;
+use super::workspace::Workspace;
 use crate::facts::{Confidence, Evidence, Found, Packages};
 use crate::paths::RelPath;
 use crate::presets::PythonPackagesPreset;
 use crate::project::Mistake;
 
+/// The list of requirements without the project itself.
+const WITHOUT_ITSELF: &str = "/tmp/requirements.txt";
+
 struct Asked<'a> {
     context: &'a Context<'a>,
     path: &'a RelPath,
     manifest: &'a Manifest,
+    workspace: Option<&'a Workspace>,
+    groups: &'a [(Group, Evidence)],
 }
 
 /// Decided, or the only lockfile, or what the manifests are written for.
 ///
 /// # Errors
 /// What was settled is no manager with a preset.
-pub fn packages(context: &Context<'_>, path: &RelPath, manifest: &Manifest) -> Result<Found<Packages>, Mistake> {
-    let asked = Asked { context, path, manifest };
+pub fn packages(
+    context: &Context<'_>,
+    path: &RelPath,
+    manifest: &Manifest,
+    workspace: Option<&Workspace>,
+    groups: &[(Group, Evidence)],
+) -> Result<Found<Packages>, Mistake> {
+    let asked = Asked { context, path, manifest, workspace, groups };
     let presets = &context.presets.python;
     let settled = decided(context, path, "packages", |text| {
         let (id, version) = text.split_once(['@', ' ']).unwrap_or((text, ""));
@@ -32,14 +44,25 @@ pub fn packages(context: &Context<'_>, path: &RelPath, manifest: &Manifest) -> R
         let preset = presets.get(id).ok_or_else(|| format!("expected one of {}", known()))?;
         Ok(asked.filled(id, preset, Some(version).filter(|version| !version.is_empty())))
     })?;
-    let found = or_found(settled, asked.found());
+    let mut found = or_found(settled, asked.found());
+    if let Found::Known { value, evidence, .. } = &mut found
+        && By::of(&value.id) == By::Project
+    {
+        evidence.extend(workspace.iter().map(|workspace| workspace.evidence.clone()));
+        evidence.extend(groups.iter().map(|(_, evidence)| evidence.clone()));
+    }
     asked.warn(&found);
     Ok(found)
 }
 
 impl Asked<'_> {
+    /// The folder that the install begins in: the lockfile's.
+    fn root(&self) -> &RelPath {
+        self.workspace.map_or(self.path, |workspace| &workspace.root)
+    }
+
     fn file(&self, name: &str) -> Option<RelPath> {
-        self.path.join(name).ok().filter(|file| self.context.project.has_file(file))
+        self.root().join(name).ok().filter(|file| self.context.project.has_file(file))
     }
 
     fn lockfile(&self, id: &str, preset: &PythonPackagesPreset) -> Option<RelPath> {
@@ -54,8 +77,10 @@ impl Asked<'_> {
         let locked: Vec<_> = presets
             .iter()
             .filter(|(id, preset)| *id != "pip" && self.file(&preset.lockfile).is_some())
+            // a lockfile of something else than the app
+            .filter(|(id, _)| self.manifest.installs_fastapi(By::of(id)))
             .map(|(id, preset)| {
-                let file = self.path.join(&preset.lockfile).unwrap_or_else(|_| RelPath::root());
+                let file = self.root().join(&preset.lockfile).unwrap_or_else(|_| RelPath::root());
                 (self.filled(id, preset, None), Evidence::file(&file, "lockfile"))
             })
             .collect();
@@ -68,16 +93,20 @@ impl Asked<'_> {
 
     /// By the manifests alone.
     fn unlocked(&self) -> Found<Packages> {
-        let has = |names: &[&str]| self.manifest.at(names).is_some();
-        let (id, because) = if has(&["tool", "poetry", "dependencies"]) {
+        let manifest = self.manifest;
+        // settings of a tool alone are no project
+        let has = |tool: &str| {
+            manifest.is_project() && manifest.installs_fastapi(By::Project) && manifest.at(&["tool", tool]).is_some()
+        };
+        let (id, because) = if has("poetry") {
             ("poetry", "tool.poetry")
-        } else if has(&["tool", "pdm"]) {
+        } else if has("pdm") {
             ("pdm", "tool.pdm")
-        } else if has(&["tool", "uv"]) {
+        } else if has("uv") {
             ("uv", "tool.uv")
-        } else if self.manifest.production.is_some() {
+        } else if manifest.installs_fastapi(By::Pip) {
             ("pip", "requirements")
-        } else if self.manifest.pipfile.is_some() {
+        } else if manifest.installs_fastapi(By::Pipenv) {
             ("pipenv", "Pipfile")
         } else {
             ("uv", "installs what pyproject.toml requires; there is no lockfile")
@@ -85,7 +114,7 @@ impl Asked<'_> {
         let Some(preset) = self.context.presets.python.get(id) else { return Found::Absent };
         let value = self.filled(id, preset, None);
         let file = match (&value.lockfile, id) {
-            (Some(lock), _) => self.path.join(lock.as_str()).unwrap_or_else(|_| RelPath::root()),
+            (Some(lock), _) => self.root().join(lock.as_str()).unwrap_or_else(|_| RelPath::root()),
             (None, _) => self.manifest.file(self.path),
         };
         Found::known(value, Confidence::Inferred, Evidence::file(&file, because))
@@ -104,8 +133,15 @@ impl Asked<'_> {
             .collect();
         let listed = self.manifest.production.iter().filter(|_| id == "pip").flat_map(|files| &files.paths);
         manifests.extend(listed.cloned());
+        manifests.extend(self.workspace.iter().flat_map(|workspace| workspace.manifests.iter().cloned()));
         manifests.extend(lock.iter().filter(|_| id != "pip").cloned());
-        manifests.extend(origins::folders(self.path, self.manifest));
+        let chosen: Vec<Group> = self.groups.iter().map(|(group, _)| group.clone()).collect();
+        let own = self.manifest.clone().installed(By::of(id), &chosen);
+        manifests.extend(origins::folders(self.path, self.root(), &own));
+        if self.workspace.is_some() {
+            manifests.sort();
+            manifests.dedup();
+        }
         let (production, all) = match lock {
             Some(_) => (&preset.install_production, &preset.install),
             None => (&preset.install_unlocked_production, &preset.install_unlocked),
@@ -117,10 +153,38 @@ impl Asked<'_> {
             setup,
             manifests,
             cache: preset.cache.clone(),
-            install_production: production.replace("{files}", &self.listed(false)),
-            install: all.replace("{files}", &self.listed(true)),
+            install_production: self.command(preset, production, false),
+            install: self.command(preset, all, true),
             lockfile: lock,
         }
+    }
+
+    /// A command of the preset for this project.
+    fn command(&self, preset: &PythonPackagesPreset, command: &str, development: bool) -> String {
+        let mut command = command.replace("{files}", &self.listed(development));
+        let files = if development { &self.manifest.development } else { &self.manifest.production };
+        if let Some(first) =
+            files.as_ref().filter(|files| files.installs_itself.is_some()).and_then(|f| f.paths.first())
+            && command.contains(WITHOUT_ITSELF)
+        {
+            // what installs the project itself comes once its sources are there
+            command = format!("grep -vE '^(-e|--editable)? *\\.(\\[.*)?$' {first} > {WITHOUT_ITSELF} && {command}");
+        }
+        if let Some(workspace) = preset.workspace.as_ref().filter(|_| self.workspace.is_some()) {
+            // no member is installed: their sources come later
+            command = command.replace(&workspace.instead_of, &workspace.flag);
+        }
+        for (group, _) in self.groups {
+            let (insert, name) = match group {
+                Group::Extra(name) => (&preset.extra, name),
+                Group::Group(name) => (&preset.group, name),
+            };
+            if let Some(insert) = insert {
+                let words = format!("{}{}", insert.after, insert.flag.replace("{name}", name));
+                command = command.replacen(&insert.after, &words, 1);
+            }
+        }
+        command
     }
 
     /// `-r requirements.txt`; hashes are asked for where every line has them.
@@ -128,12 +192,14 @@ impl Asked<'_> {
         let files = if development { &self.manifest.development } else { &self.manifest.production };
         let Some(files) = files else { return String::new() };
         let hashes = if files.hashed { "--require-hashes " } else { "" };
-        files.paths.first().map_or(String::new(), |path| format!("{hashes}-r {path}"))
+        let first = files.paths.first().map(RelPath::as_str);
+        let first = if files.installs_itself.is_some() { first.and(Some(WITHOUT_ITSELF)) } else { first };
+        first.map_or(String::new(), |path| format!("{hashes}-r {path}"))
     }
 
     /// What the lockfile was written by, as far as it matters, or the preset's.
     fn version(&self, preset: &PythonPackagesPreset, lock: Option<&RelPath>) -> Option<String> {
-        let file = lock.and_then(|lock| self.path.join(lock.as_str()).ok());
+        let file = lock.and_then(|lock| self.root().join(lock.as_str()).ok());
         let first = file.filter(|_| !preset.lockfile_versions.is_empty()).and_then(|file| {
             let source = self.context.project.read(&file)?;
             let line = source.line(1);

@@ -1,40 +1,27 @@
 //! Which Python runs it: the newest usual one that the project allows.
 
-use std::str::FromStr;
-
-use pep440_rs::{Version, VersionSpecifiers};
-
 use super::super::Context;
 use super::super::decided::{decided, or_found};
 use super::manifest::Manifest;
+use super::pins;
+use super::range::{Range, range};
 use super::wheels::Wheels;
-use crate::facts::{Confidence, Evidence, Found, Packages, Runtime};
+use crate::facts::{Confidence, Evidence, Found, Runtime};
 use crate::paths::RelPath;
 use crate::presets::{RuntimePreset, RuntimeVersion};
 use crate::project::Mistake;
 
-/// Files that pin one version: name, what a line begins with, what for people.
-const PINS: &[(&str, &str, &str)] = &[
-    (".python-version", "", "Python version file"),
-    ("runtime.txt", "python-", "runtime.txt"),
-    (".tool-versions", "python ", "tool version file"),
-];
-
-/// A range with the place that says it.
-struct Range {
-    specifiers: VersionSpecifiers,
-    evidence: Evidence,
-}
-
-/// Picks a version of `presets/runtimes/python.toml`.
+/// Picks a version of `presets/runtimes/python.toml`; `root` is the component's folder or that of its
+/// workspace.
 ///
 /// # Errors
 /// No known version is allowed, or what was settled is not known.
 pub fn runtime(
     context: &Context<'_>,
     path: &RelPath,
+    root: &RelPath,
     manifest: &Manifest,
-    packages: Option<&Packages>,
+    lock: Option<&RelPath>,
 ) -> Result<Found<Runtime>, Mistake> {
     let Some(preset) = context.presets.runtimes.get("python") else { return Ok(Found::Absent) };
     let settled = decided(context, path, "runtime", |text| {
@@ -45,56 +32,14 @@ pub fn runtime(
             .ok_or_else(|| format!("expected one of {}", known.join(", ")))
             .and_then(|version| preset.runtime(version))
     })?;
-    let range = range(manifest);
-    let allowed = |version: &RuntimeVersion| {
-        let newest = Version::from_str(&version.newest).ok();
-        range.as_ref().is_none_or(|range| newest.is_some_and(|newest| range.specifiers.contains(&newest)))
-    };
-    let distroless = context
-        .decisions
-        .of(&RelPath::root(), "preset")
-        .is_some_and(|decision| context.presets.policies.get(&decision.value).is_some_and(|policy| policy.distroless));
+    let asked = Asked { context, preset, range: range(manifest), is_distroless: is_distroless(context) };
     let mut rejected = Vec::new();
-    let found = match pinned(context, path, preset)
-        .or_else(|| if distroless { None } else { image(context, path, preset, allowed) })
-    {
-        Some((version, evidence)) => {
-            Found::known(preset.runtime(version).map_err(Mistake::new)?, Confidence::Declared, evidence)
-        }
-        None => {
-            let lock = packages.and_then(|packages| path.join(packages.lockfile.as_ref()?.as_str()).ok());
-            let locked = lock.as_ref().and_then(|lock| context.project.read(lock));
-            let wheels = locked.map(|source| Wheels::read(source.text())).unwrap_or_default();
-            let ready = |version: &RuntimeVersion| {
-                allowed(version) && (minor_number(&version.version)).is_none_or(|minor| wheels.lacking(minor).is_none())
-            };
-            let usual = if distroless {
-                preset.version.iter().find(|version| version.distroless.is_some() && allowed(version))
-            } else {
-                None
-            };
-            let usual = usual.or_else(|| in_order(preset).find(|version| ready(version) && !is_old(preset, version)));
-            let first = in_order(preset).find(|version| allowed(version));
-            if let (Some(first), Some(usual), Some(lock)) = (first, usual, &lock)
-                && first.version != usual.version
-                && let Some(package) = minor_number(&first.version).and_then(|minor| wheels.lacking(minor))
-                && let Ok(runtime) = preset.runtime(first)
-            {
-                rejected.push((runtime, Evidence::file(lock, format!("has no wheel of {package} for it"))));
-            }
-            match (usual.or(first), range) {
-                (None, Some(_)) if settled.is_some() => Found::Absent,
-                (None, Some(range)) => return Err(none_allowed(preset, range.evidence)),
-                (None, None) => Found::Absent,
-                (Some(version), Some(range)) => {
-                    let value = preset.runtime(version).map_err(Mistake::new)?;
-                    Found::known(value, Confidence::Inferred, range.evidence)
-                }
-                (Some(version), None) => {
-                    Found::default(preset.runtime(version).map_err(Mistake::new)?, "nothing asks for another")
-                }
-            }
-        }
+    let found = match asked.pinned(path, root, manifest, &mut rejected)? {
+        Some((value, evidence)) => Found::known(value, Confidence::Declared, evidence),
+        None => match asked.by_range(lock, &mut rejected) {
+            Err(_) if settled.is_some() => Found::Absent,
+            other => other?,
+        },
     };
     let found = match found {
         Found::Known { value, confidence, evidence, .. } => Found::Known { value, confidence, evidence, rejected },
@@ -110,6 +55,156 @@ pub fn runtime(
         );
     }
     Ok(found)
+}
+
+fn is_distroless(context: &Context<'_>) -> bool {
+    let preset = context.decisions.of(&RelPath::root(), "preset");
+    preset.is_some_and(|one| context.presets.policies.get(&one.value).is_some_and(|policy| policy.distroless))
+}
+
+struct Asked<'a> {
+    context: &'a Context<'a>,
+    preset: &'a RuntimePreset,
+    range: Option<Range>,
+    is_distroless: bool,
+}
+
+impl Asked<'_> {
+    /// The release of a version that the range allows: the newest, or the newest one below it.
+    fn allowed(&self, version: &RuntimeVersion) -> Option<Release> {
+        let Some(range) = &self.range else { return Some(Release::Newest) };
+        if range.allows(&version.newest) {
+            return Some(Release::Newest);
+        }
+        let patch: u32 = version.newest.rsplit('.').next()?.parse().ok()?;
+        let release = |patch: u32| format!("{}.{patch}", version.version);
+        (0..patch).rev().map(release).find(|text| range.allows(text)).map(Release::Exactly)
+    }
+
+    fn runtime(&self, version: &RuntimeVersion) -> Result<Runtime, Mistake> {
+        let mut runtime = self.preset.runtime(version).map_err(Mistake::new)?;
+        if let (Some(Release::Exactly(release)), Some(range)) = (self.allowed(version), &self.range) {
+            // in a tag of its own; the suite of Debian is that of its day
+            let image = format!("python:{release}-slim");
+            runtime.image = image.parse().map_err(|error| Mistake::new(format!("`{image}`: {error}")))?;
+            (runtime.slim, runtime.distroless) = (runtime.image.clone(), None);
+            self.context.warn(
+                "old-release",
+                format!("only Python {release} is allowed, and {} has the security fixes since", version.newest),
+                vec![range.evidence.clone()],
+                format!("widen it, as to `>={release},<{}`", next_minor(&version.version)),
+            );
+            runtime.version = release;
+        }
+        Ok(runtime)
+    }
+
+    /// What a file names, unless the range refuses it: the install would stop.
+    fn pinned(
+        &self,
+        path: &RelPath,
+        root: &RelPath,
+        manifest: &Manifest,
+        rejected: &mut Vec<(Runtime, Evidence)>,
+    ) -> Result<Option<(Runtime, Evidence)>, Mistake> {
+        let mut found = pins::pins(self.context, path);
+        if root != path {
+            found.extend(pins::pins(self.context, root));
+        }
+        found.extend(pins::of_pipfile(manifest));
+        let mut taken: Option<(&RuntimeVersion, Evidence)> = None;
+        let mut against: Vec<Evidence> = Vec::new();
+        for (text, evidence) in found {
+            let Some(version) = self.preset.version.iter().find(|version| version.version == minor(&text)) else {
+                self.context.warn(
+                    "unknown-version",
+                    format!("no image is known for Python {text}"),
+                    vec![evidence],
+                    "`--set runtime=` takes another one",
+                );
+                continue;
+            };
+            match (&taken, self.allowed(version)) {
+                (None, Some(_)) => taken = Some((version, evidence)),
+                (Some((first, _)), _) if first.version == version.version => {}
+                _ => {
+                    rejected.push((self.preset.runtime(version).map_err(Mistake::new)?, evidence.clone()));
+                    against.push(evidence);
+                }
+            }
+        }
+        if !against.is_empty() {
+            let winner = taken.as_ref().map(|(_, evidence)| evidence);
+            let winner = winner.or(self.range.as_ref().map(|range| &range.evidence));
+            let what = winner.map_or(String::new(), |winner| format!("; {} decides", winner.place()));
+            self.context.warn(
+                "python-versions-disagree",
+                format!("{} names another Python than the rest of the project{what}", against[0].place()),
+                winner.cloned().into_iter().chain(against).collect(),
+                "say the same in both, or `--set runtime=`",
+            );
+        }
+        let image = || {
+            // the hardest image has a Python of its own
+            let (text, evidence) = pins::of_image(self.context, path).filter(|_| !self.is_distroless)?;
+            let version = self.preset.version.iter().find(|version| version.version == minor(&text))?;
+            (self.allowed(version).is_some() && !is_old(self.preset, version)).then_some((version, evidence))
+        };
+        let Some((version, evidence)) = taken.or_else(image) else { return Ok(None) };
+        Ok(Some((self.runtime(version)?, evidence)))
+    }
+
+    /// The usual one that the range allows and the locked packages are ready for.
+    fn by_range(
+        &self,
+        lock: Option<&RelPath>,
+        rejected: &mut Vec<(Runtime, Evidence)>,
+    ) -> Result<Found<Runtime>, Mistake> {
+        let preset = self.preset;
+        let is_newest = |version: &&RuntimeVersion| matches!(self.allowed(version), Some(Release::Newest));
+        let locked = lock.and_then(|lock| self.context.project.read(lock));
+        let wheels = locked.map(|source| Wheels::read(source.text())).unwrap_or_default();
+        let ready = |version: &&RuntimeVersion| {
+            minor_number(&version.version).is_none_or(|minor| wheels.lacking(minor).is_none())
+        };
+        let usual = match self.is_distroless {
+            true => preset.version.iter().filter(is_newest).find(|version| version.distroless.is_some()),
+            false => None,
+        };
+        let usual = usual
+            .or_else(|| in_order(preset).filter(is_newest).find(|version| ready(version) && !is_old(preset, version)));
+        let first = in_order(preset)
+            .find(is_newest)
+            .or_else(|| in_order(preset).find(|version| self.allowed(version).is_some()));
+        if let (Some(first), Some(usual), Some(lock)) = (first, usual, lock)
+            && first.version != usual.version
+            && let Some(package) = minor_number(&first.version).and_then(|minor| wheels.lacking(minor))
+        {
+            let evidence = Evidence::file(lock, format!("has no wheel of {package} for it"));
+            rejected.push((preset.runtime(first).map_err(Mistake::new)?, evidence));
+        }
+        match (usual.or(first), &self.range) {
+            (None, Some(range)) => Err(none_allowed(preset, range.evidence.clone())),
+            (None, None) => Ok(Found::Absent),
+            (Some(version), Some(range)) => {
+                Ok(Found::known(self.runtime(version)?, Confidence::Inferred, range.evidence.clone()))
+            }
+            (Some(version), None) => Ok(Found::default(self.runtime(version)?, "nothing asks for another")),
+        }
+    }
+}
+
+/// Which release of a minor version runs it.
+enum Release {
+    /// Whatever the image has.
+    Newest,
+    /// `3.14.0`
+    Exactly(String),
+}
+
+/// `3.15` after `3.14`.
+fn next_minor(version: &str) -> String {
+    minor_number(version).map_or_else(|| version.to_owned(), |minor| format!("3.{}", minor + 1))
 }
 
 /// The default, then older ones, then newer ones.
@@ -128,91 +223,9 @@ fn minor_number(version: &str) -> Option<u32> {
     version.strip_prefix("3.")?.parse().ok()
 }
 
-/// What the Dockerfile that is there runs it on, while that has security fixes. One that dockwright
-/// wrote counts too, or the second `init` would decide otherwise than the first.
-fn image<'p>(
-    context: &Context<'_>,
-    path: &RelPath,
-    preset: &'p RuntimePreset,
-    allowed: impl Fn(&RuntimeVersion) -> bool,
-) -> Option<(&'p RuntimeVersion, Evidence)> {
-    let file = path.join("Dockerfile").ok()?;
-    let source = context.project.read(&file)?;
-    let found = source.lines().find_map(|(number, line)| {
-        let image = line.trim().strip_prefix("FROM ")?.split_whitespace().find(|word| !word.starts_with("--"))?;
-        let tag = image.rsplit('/').next()?.strip_prefix("python:")?;
-        let text = minor(tag.split('-').next()?);
-        let version = preset.version.iter().find(|version| version.version == text)?;
-        Some((version, Evidence::at(&file, number, image, "the image of its Dockerfile")))
-    })?;
-    (allowed(found.0) && !is_old(preset, found.0)).then_some(found)
-}
-
 /// `3.14` of `3.14.2`.
 fn minor(text: &str) -> String {
     text.trim().split('.').take(2).collect::<Vec<_>>().join(".")
-}
-
-/// What one of the files pins. One that no image is known for is passed over with a warning.
-fn pinned<'p>(
-    context: &Context<'_>,
-    path: &RelPath,
-    preset: &'p RuntimePreset,
-) -> Option<(&'p RuntimeVersion, Evidence)> {
-    for (name, prefix, because) in PINS {
-        let Some(file) = path.join(name).ok().filter(|file| context.project.has_file(file)) else { continue };
-        let Some(source) = context.project.read(&file) else { continue };
-        let Some((number, text)) = source.lines().find_map(|(number, line)| {
-            let line = line.trim();
-            let text = line.strip_prefix(prefix)?.split_whitespace().next()?;
-            (!line.starts_with('#')).then(|| (number, text.trim_start_matches("cpython-").to_owned()))
-        }) else {
-            continue;
-        };
-        let evidence = Evidence::at(&file, number, text.clone(), *because);
-        match preset.version.iter().find(|version| version.version == minor(&text)) {
-            Some(version) => return Some((version, evidence)),
-            None => context.warn(
-                "unknown-version",
-                format!("no image is known for Python {text}"),
-                vec![evidence],
-                "`--set runtime=` takes another one",
-            ),
-        }
-    }
-    None
-}
-
-/// `requires-python`, or what Poetry and Pipenv have for it.
-fn range(manifest: &Manifest) -> Option<Range> {
-    let (file, json) = manifest.pyproject.as_ref()?;
-    let of = |names: &[&str]| json.at(names).and_then(|json| Some((json.text()?, json.line)));
-    if let Some((text, line)) = of(&["project", "requires-python"]) {
-        let specifiers = VersionSpecifiers::from_str(text).ok()?;
-        return Some(Range { specifiers, evidence: Evidence::at(file, line, text, "requires-python") });
-    }
-    let (text, line) = of(&["tool", "poetry", "dependencies", "python"])?;
-    let specifiers = VersionSpecifiers::from_str(&poetry_range(text)).ok()?;
-    Some(Range { specifiers, evidence: Evidence::at(file, line, text, "tool.poetry.dependencies.python") })
-}
-
-/// Poetry's `^3.11` and `~3.11` as PEP 440 has them; `3.11` alone is that version.
-fn poetry_range(text: &str) -> String {
-    let parts = text.split(',').map(|part| {
-        let part = part.trim();
-        if let Some(version) = part.strip_prefix('^') {
-            let major: u32 = version.split('.').next().and_then(|major| major.parse().ok()).unwrap_or(3);
-            return format!(">={version},<{}", major + 1);
-        }
-        if let Some(version) = part.strip_prefix('~').filter(|rest| !rest.starts_with('=')) {
-            return format!("=={}.*", minor(version));
-        }
-        if part.starts_with(|c: char| c.is_ascii_digit()) && !part.contains('*') {
-            return format!("=={}.*", minor(part));
-        }
-        if part.starts_with(|c: char| c.is_ascii_digit()) { format!("=={part}") } else { part.to_owned() }
-    });
-    parts.filter(|part| part != "*").collect::<Vec<_>>().join(",")
 }
 
 fn none_allowed(preset: &RuntimePreset, evidence: Evidence) -> Mistake {
@@ -267,6 +280,8 @@ mod tests {
             (".python-version", "3.12.4\n"),
             ("runtime.txt", "python-3.12.1"),
             (".tool-versions", "node 26\npython 3.12.0\n"),
+            ("mise.toml", "[tools]\nnode = \"26\"\npython = \"3.12\"\n"),
+            ("Pipfile", "[requires]\npython_version = \"3.12\"\n"),
         ] {
             assert!(runtime(range, &[(file, text)], None).unwrap().starts_with("Python 3.12 "), "{file}");
         }
@@ -274,10 +289,41 @@ mod tests {
     }
 
     #[test]
+    fn a_pin_that_the_range_refuses_or_another_pin_contradicts_is_warned_about() {
+        let pyproject =
+            "[project]\nname = \"a\"\nrequires-python = \">=3.12\"\ndependencies = [\"fastapi[standard]\"]\n";
+        let main = "from fastapi import FastAPI\napp = FastAPI()\n";
+        let of = |files: &[(&str, &str)]| {
+            let all = [&[("pyproject.toml", pyproject), ("main.py", main)], files].concat();
+            let detection = project(&all).detect().unwrap();
+            let warned = detection.warnings.iter().any(|warning| warning.id == "python-versions-disagree");
+            (detection.components[0].runtime.value().unwrap().version.clone(), warned)
+        };
+        assert_eq!(of(&[(".python-version", "3.11")]), ("3.14".to_owned(), true));
+        assert_eq!(of(&[(".python-version", "3.13"), ("runtime.txt", "python-3.12.1")]), ("3.13".to_owned(), true));
+        assert_eq!(of(&[(".python-version", "3.13"), ("runtime.txt", "python-3.13.2")]), ("3.13".to_owned(), false));
+    }
+
+    // grillazz/fastapi-sqlalchemy-asyncpg at 5d0207cb9b531f4dde28dec62fd5505e9e9c24b5
+    #[test]
+    fn a_range_that_allows_one_release_takes_its_own_image_and_says_so() {
+        let pyproject = "[project]\nname = \"a\"\nrequires-python = \"==3.14.0\"\ndependencies = [\"fastapi[all]\"]\n";
+        let detection =
+            project(&[("pyproject.toml", pyproject), ("main.py", "from fastapi import FastAPI\napp = FastAPI()\n")])
+                .detect()
+                .unwrap();
+        let runtime = detection.components[0].runtime.value().unwrap();
+        assert_eq!((runtime.version.as_str(), runtime.image.to_string().as_str()), ("3.14.0", "python:3.14.0-slim"));
+        assert!(detection.warnings.iter().any(|warning| warning.id == "old-release"));
+    }
+
+    #[test]
     fn the_image_of_a_dockerfile_counts_while_it_has_security_fixes() {
         let of = |from: &str| runtime("", &[("Dockerfile", &format!("{from} AS base\nWORKDIR /app\n"))], None).unwrap();
         assert_eq!(of("FROM python:3.12-slim"), "Python 3.12 Dockerfile:1");
         assert!(of("FROM --platform=linux/amd64 docker.io/library/python:3.11.4").starts_with("Python 3.11 "));
+        assert!(of("ARG PYTHON=3.11\nFROM python:${PYTHON}-slim").starts_with("Python 3.11 Dockerfile:2"));
+        assert!(of("FROM ghcr.io/astral-sh/uv:python3.12-bookworm-slim").starts_with("Python 3.12 "));
         assert!(of("FROM python:3.8").starts_with("Python 3.14 "));
         assert!(of("FROM python:3.10").starts_with("Python 3.14 "));
     }
@@ -289,19 +335,6 @@ mod tests {
         assert!(
             runtime("requires-python = \">=3.13\"", &[("uv.lock", lock)], None).unwrap().starts_with("Python 3.14 ")
         );
-    }
-
-    #[test]
-    fn poetry_writes_ranges_of_its_own() {
-        for (text, expected) in [
-            ("^3.11", ">=3.11,<4"),
-            ("~3.12", "==3.12.*"),
-            (">=3.10,<3.14", ">=3.10,<3.14"),
-            ("3.11", "==3.11.*"),
-            ("*", ""),
-        ] {
-            assert_eq!(super::poetry_range(text), expected);
-        }
     }
 
     #[test]

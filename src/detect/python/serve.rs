@@ -3,9 +3,10 @@
 use super::super::Context;
 use super::super::decided::{decided, or_found};
 use super::app::App;
+use super::hints::Weight;
 use super::manifest::Manifest;
 use super::sources::Sources;
-use crate::facts::{Argv, Confidence, Evidence, Found};
+use crate::facts::{Argv, Confidence, Evidence, Found, Packages};
 use crate::paths::RelPath;
 use crate::project::Mistake;
 
@@ -27,6 +28,11 @@ const SERVERS: &[(Server, &[&str])] = &[
     (Server::Gunicorn, &["uvicorn-worker", "gunicorn"]),
 ];
 
+/// The distributions that bring a server.
+pub fn servers() -> impl Iterator<Item = &'static str> {
+    SERVERS.iter().flat_map(|(_, names)| names.iter().copied())
+}
+
 pub struct Served {
     pub start: Found<Argv>,
     pub develop: Found<Argv>,
@@ -41,6 +47,8 @@ pub struct Asked<'a> {
     pub path: &'a RelPath,
     pub manifest: &'a Manifest,
     pub code: &'a Sources,
+    pub packages: Option<&'a Packages>,
+    /// From the project's root.
     pub lockfile: Option<&'a RelPath>,
     pub port: u16,
     /// Folders that a save may change; none where the whole component is watched.
@@ -91,15 +99,19 @@ impl Asked<'_> {
 
     /// The first server among what production installs, with what shows it.
     fn server(&self) -> Option<(Server, Evidence)> {
+        if let Some(found) = self.told() {
+            return Some(found);
+        }
         if let Some(found) = self.manifest.dependency("fastapi")
             && found.requirement.extras.iter().any(|extra| extra.starts_with("standard"))
         {
             return Some((Server::FastApi, found.evidence.clone()));
         }
-        let direct = SERVERS.iter().find_map(|(server, names)| {
+        let of = |(server, names): &(Server, &[&str])| {
             let found = names.iter().find_map(|name| self.manifest.dependency(name))?;
             Some((*server, found.evidence.clone()))
-        });
+        };
+        let direct = SERVERS.iter().find_map(of);
         if direct.is_some() {
             return direct;
         }
@@ -107,14 +119,27 @@ impl Asked<'_> {
             return Some((Server::Uvicorn, found.evidence.clone()));
         }
         // brought along by something else that production installs
-        let lock = self.path.join(self.lockfile?.as_str()).ok()?;
-        let source = self.context.project.read(&lock)?;
+        let lock = self.lockfile?;
+        let source = self.context.project.read(lock)?;
         let (line, text) = source.lines().find(|(_, line)| {
             let line = line.trim_start().trim_start_matches("\"").trim_end();
             line == "name = \"uvicorn\"" || line.starts_with("uvicorn\":") || line.starts_with("uvicorn==")
         })?;
         let dev_only = self.manifest.any_dependency("uvicorn").is_some();
-        (!dev_only).then(|| (Server::Uvicorn, Evidence::at(&lock, line, text.trim(), "brought along by a dependency")))
+        (!dev_only).then(|| (Server::Uvicorn, Evidence::at(lock, line, text.trim(), "brought along by a dependency")))
+    }
+
+    /// A server other than uvicorn that the project's own commands of production start.
+    fn told(&self) -> Option<(Server, Evidence)> {
+        let commands = self.code.commands.iter().filter(|command| command.weight == Weight::Production);
+        commands.into_iter().find_map(|command| {
+            let server = match command.server.as_str() {
+                "hypercorn" => Server::Hypercorn,
+                "granian" => Server::Granian,
+                _ => return None,
+            };
+            self.manifest.dependency(&command.server).map(|_| (server, command.evidence.clone()))
+        })
     }
 
     fn none(&self) -> Mistake {
@@ -125,10 +150,15 @@ impl Asked<'_> {
             Some(evidence) => format!("uvicorn is required for development only ({})", evidence.place()),
             None => "fastapi alone brings none; neither fastapi[standard], uvicorn, hypercorn, granian nor gunicorn is required".to_owned(),
         };
+        let preset = self.packages.and_then(|packages| self.context.presets.python.get(&packages.id));
+        let add =
+            preset.map_or("another dependency", |preset| preset.add.as_str()).replace("{name}", "fastapi[standard]");
+        let lock =
+            if self.lockfile.is_some_and(|lock| lock.extension() != Some("txt")) { ", and lock again" } else { "" };
         Mistake::new("nothing is installed that serves the app")
             .at(file, line)
             .detail(detail)
-            .hint("require `fastapi[standard]` or `uvicorn`, as with `uv add \"fastapi[standard]\"`, and lock again")
+            .hint(format!("require `fastapi[standard]` or `uvicorn` in production, as with {add}{lock}"))
     }
 
     fn start(&self, server: Server, app: &App) -> Vec<String> {

@@ -75,7 +75,10 @@ fn other_frameworks_are_refused_by_name() {
     ] {
         assert_eq!(refused(&project(&[("requirements.txt", requirement), ("main.py", "")])), what);
     }
-    assert_eq!(refused(&project(&[("environment.yml", "")])), "found environment.yml: a conda project");
+    assert_eq!(
+        refused(&project(&[("environment.yml", "")])),
+        "found environment.yml: a conda project, whose packages no image here can install"
+    );
 }
 
 #[test]
@@ -87,7 +90,9 @@ fn the_lockfile_says_which_manager_installs() {
         ("pdm.lock", "", "PDM 2.29.4"),
         ("Pipfile.lock", "{}", "Pipenv 2026.10.3"),
     ] {
-        let component = component(&[("pyproject.toml", STANDARD), ("main.py", MAIN), (lock, text)]);
+        let pipfile = if lock == "Pipfile.lock" { "[packages]\nfastapi = \"*\"\nuvicorn = \"*\"\n" } else { "" };
+        let files = [("pyproject.toml", STANDARD), ("main.py", MAIN), (lock, text), ("Pipfile", pipfile)];
+        let component = component(&files);
         assert_eq!(python(&component).packages.value().unwrap().to_string(), shown, "{lock}");
     }
     let two = component(&[("pyproject.toml", STANDARD), ("main.py", MAIN), ("uv.lock", ""), ("poetry.lock", "")]);

@@ -129,6 +129,7 @@ impl Reading<'_> {
             ("starter", Value::from(component.needs_starter())),
             ("port", port.map_or_else(none, |port| Value::from(port.number()))),
             ("run_flags", safe(self.run_flags())),
+            ("build_from", safe(self.build_from())),
             ("runtime", self.runtime(runtime)),
             ("policy", map([("distroless", Value::from(self.policy.distroless))])),
             ("build", component.build.value().and_then(Option::as_ref).map_or_else(none, |argv| words(argv.words()))),
@@ -175,6 +176,30 @@ impl Reading<'_> {
             Stack::Go(_) => parts.push("one static binary on distroless".to_owned()),
         }
         Line::from_text(&format!("{}: {}", self.component.name, parts.join(", "))).to_string()
+    }
+
+    /// What `docker build` is given from the folder that is the context.
+    fn build_from(&self) -> String {
+        let inner = self.component.inner();
+        if inner.is_root() { ".".to_owned() } else { format!("-f {inner}/Dockerfile .") }
+    }
+
+    /// Lines that bring the sources into a stage which works in the component's folder below
+    /// `folder`: the whole context, or of a greater one the component with what it is built from.
+    fn brings(&self, folder: &str) -> Result<Vec<Value>, Mistake> {
+        let component = self.component;
+        if component.context == component.path {
+            return Ok(vec![safe("COPY . .")]);
+        }
+        let inner = component.inner();
+        let beside = component.stack.beside();
+        for path in beside.iter().chain([&inner]) {
+            if !is_plain_path(path.as_str()) {
+                return Err(Mistake::new(format!("`{path}` is a name that a Dockerfile cannot carry")));
+            }
+        }
+        let beside = beside.iter().map(|path| format!("COPY {path} {folder}/{path}"));
+        Ok(beside.chain([format!("COPY {inner} .")]).map(safe).collect())
     }
 
     fn run_flags(&self) -> String {

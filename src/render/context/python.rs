@@ -37,6 +37,8 @@ impl Reading<'_> {
         Ok(vec![
             ("start", words(start)),
             ("entrypoint", words(&starter)),
+            ("workdir", safe(self.component.within(ROOT))),
+            ("brings", Value::from(self.brings(ROOT)?)),
             ("steps", Value::from(steps)),
             ("steps_in_development", Value::from(steps_in_development)),
             ("venv_from", safe(from)),
@@ -63,8 +65,9 @@ impl Reading<'_> {
     }
 
     pub(super) fn python_environment(&self, python: &Python) -> Vec<(String, String)> {
-        let folders = python.module_folders.iter().map(|folder| format!("/app/{folder}"));
-        let path: Vec<String> = std::iter::once("/app".to_owned()).chain(folders).collect();
+        let own = self.component.within(ROOT);
+        let folders = python.module_folders.iter().map(|folder| format!("{own}/{folder}"));
+        let path: Vec<String> = std::iter::once(own.clone()).chain(folders).collect();
         vec![("PYTHONPATH".to_owned(), path.join(":"))]
     }
 
@@ -101,18 +104,34 @@ impl Reading<'_> {
     /// What the build does to the environment, and development to its own.
     fn own_package(&self, python: &Python) -> (Vec<Value>, Vec<Value>) {
         let (mut steps, mut in_development) = (Vec::new(), Vec::new());
-        if python.own.is_some() || self.policy.distroless {
+        let members = &python.members;
+        if python.own.is_some() || self.policy.distroless || !members.is_empty() {
             steps.push(safe("COPY --from=deps /opt/venv /opt/venv"));
+        }
+        let mount = "RUN --mount=type=cache,target=/root/.cache/pip \\\n   ";
+        if !members.is_empty() {
+            let pip = "pip --python /opt/venv install --no-deps --root-user-action=ignore";
+            let all = |before: &str| {
+                let paths = members.iter().map(|path| format!(" {before}{ROOT}/{path}"));
+                paths.collect::<String>()
+            };
+            let because = safe("# Members of the workspace that it requires; a version from git is not to be had here");
+            let none = "SETUPTOOLS_SCM_PRETEND_VERSION=0 PDM_BUILD_SCM_VERSION=0";
+            steps.push(because.clone());
+            steps.push(safe(format!("{mount} {none} {pip}{}", all(""))));
+            in_development.push(because);
+            in_development.push(safe(format!("{mount} {none} {pip}{}", all("--editable "))));
         }
         if let Some(own) = &python.own {
             let git = if own.asks_git { "SETUPTOOLS_SCM_PRETEND_VERSION=0 PDM_BUILD_SCM_VERSION=0 " } else { "" };
             let pip = format!("{git}pip --python /opt/venv install --no-deps --root-user-action=ignore");
-            let mount = "RUN --mount=type=cache,target=/root/.cache/pip \\\n   ";
-            let because =
-                safe("# The app asks what is installed for its own version; a copy, for its build leaves files");
-            steps.push(because);
+            let why = match own.evidence.because.starts_with("asks") {
+                true => "# The app asks what is installed for its own version",
+                false => "# Its requirements name the project itself",
+            };
+            steps.push(safe(format!("{why}; a copy, for its build leaves files")));
             steps.push(safe(format!("{mount} cp -r . /tmp/own \\\n    && {pip} --no-compile /tmp/own")));
-            in_development.push(safe("# The app asks what is installed for its own version"));
+            in_development.push(safe(why));
             in_development.push(safe(format!("{mount} {pip} --editable .")));
         }
         if self.policy.distroless {
@@ -126,9 +145,11 @@ impl Reading<'_> {
         let bind = |path: &str| {
             // what builds a package in a folder of the project may write there
             let writes = path.parse().is_ok_and(|path: RelPath| {
-                self.component.path.join(path.as_str()).is_ok_and(|full| self.project.has_folder(&full))
+                self.component.context.join(path.as_str()).is_ok_and(|full| self.project.has_folder(&full))
             });
-            safe(format!("--mount=type=bind,source={path},target={path}{}", if writes { ",rw" } else { "" }))
+            // a relative target begins in the component's folder
+            let target = if self.component.inner().is_root() { path.to_owned() } else { format!("{ROOT}/{path}") };
+            safe(format!("--mount=type=bind,source={path},target={target}{}", if writes { ",rw" } else { "" }))
         };
         let mut mounts: Vec<Value> = packages.manifests.iter().map(|path| bind(path.as_str())).collect();
         let mut mounts_in_development = mounts.clone();
@@ -166,6 +187,8 @@ fn over_lines(commands: &str) -> String {
     commands.replace(" && ", " \\\n    && ")
 }
 
+/// Where the context lies in the image.
+const ROOT: &str = "/app";
 /// Where debugpy listens in development.
 const DEBUG_PORT: u16 = 5678;
 
