@@ -28,6 +28,18 @@ impl DotEnv {
         self.raw(name).is_some_and(|value| !is_placeholder(value))
     }
 
+    /// Takes what another file has too. A name with two values has none: which one is meant is not
+    /// known.
+    pub fn join(mut self, other: DotEnv) -> DotEnv {
+        for (name, value) in other.0 {
+            match self.0.get(&name) {
+                Some(present) if *present != value => drop(self.0.insert(name, String::new())),
+                _ => drop(self.0.insert(name, value)),
+            }
+        }
+        self
+    }
+
     fn raw(&self, name: &str) -> Option<&str> {
         let any_case = || self.0.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value);
         self.0.get(name).or_else(any_case).map(String::as_str)
@@ -153,6 +165,12 @@ mod tests {
         assert_eq!(get("F"), Some(""));
         assert_eq!(get("G"), Some("two\nlines"));
         assert_eq!(get("H"), Some("x#y"));
+    }
+
+    #[test]
+    fn a_name_with_two_values_in_two_files_has_none() {
+        let both = dotenv("A=1\nB=2\n").join(dotenv("A=1\nB=3\nC=4\n"));
+        assert_eq!(["A", "B", "C"].map(|name| both.value(name)), [Some("1"), None, Some("4")]);
     }
 
     #[test]

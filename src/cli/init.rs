@@ -105,6 +105,14 @@ impl Session {
         Ok(found.components.into_iter().map(|component| component.path).collect())
     }
 
+    /// What the `.env` of the project and of its chosen components have.
+    pub fn env(&self) -> Result<DotEnv, Failure> {
+        let chosen = self.decisions.chosen().map_err(|error| Mistake::new(error.to_string()))?;
+        let mut components = self.components()?;
+        components.retain(|path| chosen.as_ref().is_none_or(|chosen| chosen.has(path)));
+        Ok(read_env(&self.project, &components))
+    }
+
     pub fn draft(&self) -> Result<Drafted, Failure> {
         let presets = Presets::built_in();
         let draft = draft(&self.project, &self.templates, presets, &self.decisions);
@@ -160,11 +168,14 @@ pub fn run(args: &Args) -> Outcome {
         templates: catalog::built_in().map_err(|wrong| Mistake::new(wrong.to_string()))?,
         decisions: args.settle.decisions(&project)?,
         choices: Choices { default: choice, ..Choices::default() },
-        imported: if args.import_env { read_env(&project) } else { DotEnv::default() },
+        imported: DotEnv::default(),
         receipt: read_receipt(&project)?,
         shown: args.path.display().to_string(),
         project,
     };
+    if args.import_env {
+        session.imported = session.env()?;
+    }
     let only_shows = args.dry_run || args.diff || args.check || args.questions || args.print.is_some();
     let drafted = match !only_shows && asks(args) {
         true => match wizard::review(&mut session)? {

@@ -35,7 +35,10 @@ pub fn run(args: &Args) -> Outcome {
         let mistake = Mistake::new(format!("there is no compose file in `{}`", args.path.display()));
         return Err(mistake.hint("`dockwright init` writes one").into());
     };
-    let imported = if args.import_env { read_env(&project) } else { DotEnv::default() };
+    let written = receipt.iter().flat_map(|receipt| receipt.files.keys()).filter_map(|path| RelPath::new(path).ok());
+    let components: Vec<RelPath> =
+        written.filter(|path| path.file_name() == "Dockerfile").filter_map(|path| path.parent()).collect();
+    let imported = if args.import_env { read_env(&project, &components) } else { DotEnv::default() };
     let states = create(&files, project.root(), &imported)?;
     if args.format == Format::Json {
         out(&format!("{}\n", json!(Secrets { version: 1, secrets: states })));
@@ -67,8 +70,10 @@ pub fn run(args: &Args) -> Outcome {
     Ok(ExitCode::Done)
 }
 
-/// The project's `.env`, as far as it can be read.
-pub fn read_env(project: &Project) -> DotEnv {
-    let source = RelPath::new(".env").ok().and_then(|path| project.read(&path));
-    source.map(|source| dotenv(source.text())).unwrap_or_default()
+/// The `.env` of the project and of its components, as far as they can be read.
+pub fn read_env(project: &Project, components: &[RelPath]) -> DotEnv {
+    let mut folders = vec![RelPath::root()];
+    folders.extend(components.iter().filter(|path| !path.is_root()).cloned());
+    let files = folders.iter().filter_map(|folder| project.read(&folder.join(".env").ok()?));
+    files.fold(DotEnv::default(), |all, source| all.join(dotenv(source.text())))
 }

@@ -98,6 +98,7 @@ fn setting_line(label: &str, setting: &Setting) -> String {
         SettingKind::Plain => "",
     };
     let note = match &setting.fill {
+        Fill::Component { service, .. } => &format!("leads to {service}"),
         Fill::Service { .. } => "",
         Fill::Generated => "made up",
         Fill::Empty => "no value yet",

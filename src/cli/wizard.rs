@@ -14,7 +14,6 @@ use super::init::{Drafted, Session};
 use super::preview::screen;
 use super::print::err;
 use super::questions::{QuestionJson, all_questions, reason};
-use super::secrets::read_env;
 use super::{Failure, show};
 
 /// Ends when the person says write (the draft to be written) or no (`None`).
@@ -89,7 +88,7 @@ fn choose_components(session: &mut Session, term: &Term) -> Result<(), Failure> 
 
 /// Offers values of `.env` for secrets that have none yet.
 fn offer_import(session: &mut Session, term: &Term) -> Result<(), Failure> {
-    let env = read_env(&session.project);
+    let env = session.env()?;
     let Ok(drafted) = session.draft() else { return Ok(()) };
     let names: Vec<String> = drafted
         .secrets

@@ -2,7 +2,7 @@
 //! browsers see (a public origin, a redirect) is never an address inside compose.
 
 use crate::decisions::{Decisions, Key};
-use crate::facts::{Component, Evidence, Fill, Port, Setting, SettingKind, Stack};
+use crate::facts::{Component, Fill, Line, Port, Setting, SettingKind, Stack};
 
 /// Last words of a name that holds an address, with what of it.
 const ENDINGS: &[(&str, Form)] = &[
@@ -37,20 +37,20 @@ enum Form {
 /// Fills settings that nobody decided and that name one other component.
 pub(super) fn connect(components: &mut [Component], decisions: &Decisions) {
     for at in 0..components.len() {
-        let filled: Vec<(usize, String, String)> = components[at]
+        let filled: Vec<(usize, Fill)> = components[at]
             .settings
             .iter()
             .enumerate()
             .filter(|(_, setting)| decisions.get(&Key::setting(&components[at].path, &setting.name)).is_none())
             .filter_map(|(index, setting)| {
                 let (other, form) = named(setting, at, components)?;
-                Some((index, value(setting, other, form)?, other.service_name().to_owned()))
+                let service = other.among.as_ref()?.service.clone();
+                let address = Line::from_text(&value(setting, other, form)?);
+                Some((index, Fill::Component { service, address }))
             })
             .collect();
-        for (index, value, service) in filled {
-            let setting = &mut components[at].settings[index];
-            setting.evidence.push(Evidence::none(format!("the component `{service}`")));
-            setting.fill = Fill::Value(value);
+        for (index, fill) in filled {
+            components[at].settings[index].fill = fill;
         }
     }
 }

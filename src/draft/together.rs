@@ -179,6 +179,9 @@ fn two_migrations(components: &[Component]) -> Option<Warning> {
         id: "two-migrations".to_owned(),
         message: format!("{} each migrate the one {title} database that they share", paths.join(" and ")),
         evidence: both.iter().filter_map(|component| component.migrate.evidence().cloned()).collect(),
-        hint: format!("let one do it, `--set {0}:migrate=none`, unless their tables are different ones", paths[1]),
+        hint: format!(
+            "let one do it, `--set {0}:migrate=none`, or give it a database of its own, `--with {0}:{id}=elsewhere`",
+            paths[1]
+        ),
     })
 }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{EnvName, Evidence, Line};
+use super::{EnvName, Evidence, Line, Name};
 
 /// One name, what kind of value it takes and where the value comes from.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -55,6 +55,8 @@ pub enum Fill {
     Empty,
     /// A plain value that the project itself gives (`.env.example`), or a decision.
     Value(String),
+    /// Another component's address inside the compose project.
+    Component { service: Name, address: Line },
     /// A plain name without a value: passed on where the shell or `.env` sets it.
     Passed,
     /// The image sets it: `PORT`, `NODE_ENV`, `HOST`.

@@ -114,6 +114,9 @@ pub(super) fn environment(component: &Component, presets: &Presets) -> Vec<Strin
                 lines.push(format!("{}: {}", setting.name, scalar(given(setting, preset, part))));
             }
             (Fill::Value(text), _) => lines.push(format!("{}: {}", setting.name, scalar(text))),
+            (Fill::Component { address, .. }, _) => {
+                lines.push(format!("{}: {}", setting.name, scalar(address.as_str())));
+            }
             (Fill::Image, _) => {}
             _ => {
                 let comment = if passed_explained { "" } else { " # from your shell or .env, if it is set there" };

@@ -60,6 +60,7 @@ pub(super) fn migrate_values(component: &Component, service: &Expanded, policy: 
     Value::from(vec![map([
         ("service", safe(migrate_name(component))),
         ("tool", safe(if migration.tool.is_empty() { "this command" } else { migration.tool.as_str() })),
+        ("waits", safe(component.among.as_ref().map_or("the app", |among| among.service.as_str()))),
         ("image", safe(format!("{}:{image}", component.name))),
         ("target", if in_production { none() } else { safe(image) }),
         ("context", context(component)),

@@ -184,3 +184,33 @@ fn one_chosen_component_is_written_as_if_it_were_alone() {
     assert_eq!(chosen.setup, alone.setup);
     assert_eq!(chosen.others, [RelPath::new("api").unwrap()]);
 }
+
+#[test]
+fn the_env_file_of_a_component_is_imported_too() {
+    let folder = project(&[("api", &express(3000, &["STRIPE_KEY"], &[])), ("web", &express(3000, &["MAIL_KEY"], &[]))]);
+    let root = folder.path().join("shop");
+    fs::write(root.join("api/.env"), "STRIPE_KEY=sk_test_1\n").unwrap();
+    fs::write(root.join("web/.env"), "MAIL_KEY=mail_2\n").unwrap();
+    let words = ["init", "--yes", "--component", "api", "--component", "web", "--import-env"];
+    let output = super::init::dockwright(&root, &words);
+    assert_eq!(super::init::code(&output), 0, "{}", super::init::stderr(&output));
+    assert_eq!(fs::read_to_string(root.join("secrets/stripe_key")).unwrap(), "sk_test_1");
+    fs::remove_file(root.join("secrets/mail_key")).unwrap();
+    super::init::dockwright(&root, &["secrets", "--import-env"]);
+    assert_eq!(fs::read_to_string(root.join("secrets/mail_key")).unwrap(), "mail_2");
+}
+
+#[test]
+fn the_choice_is_kept_and_what_an_earlier_one_wrote_is_named() {
+    let folder = project(&[("api", &express(3000, &[], &[])), ("web", &express(3000, &[], &[]))]);
+    let root = folder.path().join("shop");
+    let run = |words: &[&str]| super::init::dockwright(&root, words);
+    run(&["init", "--yes", "--component", "all"]);
+    let settled = fs::read_to_string(root.join("dockwright.toml")).unwrap();
+    assert!(settled.contains("components = \"all\""), "{settled}");
+    assert_eq!(super::init::code(&run(&["init", "--check"])), 0);
+    let output = run(&["init", "--yes", "--component", "web"]);
+    assert_eq!(super::init::code(&output), 0, "{}", super::init::stderr(&output));
+    assert!(super::init::stderr(&output).contains("git rm api/Dockerfile"), "{}", super::init::stderr(&output));
+    assert_eq!(super::init::code(&run(&["init", "--check"])), 0);
+}

@@ -22,7 +22,7 @@ pub fn project() -> tempfile::TempDir {
     folder
 }
 
-fn dockwright(folder: &Path, words: &[&str]) -> Output {
+pub fn dockwright(folder: &Path, words: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_dockwright"))
         .args(words)
         .arg(folder)
@@ -32,15 +32,15 @@ fn dockwright(folder: &Path, words: &[&str]) -> Output {
         .unwrap()
 }
 
-fn code(output: &Output) -> i32 {
+pub fn code(output: &Output) -> i32 {
     output.status.code().unwrap()
 }
 
-fn stdout(output: &Output) -> String {
+pub fn stdout(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
 }
 
-fn stderr(output: &Output) -> String {
+pub fn stderr(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
 
