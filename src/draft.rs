@@ -16,7 +16,7 @@ use crate::audit::{Finding, Tree, audit};
 use crate::catalog::{self, Pick, Template};
 use crate::decisions::{Decisions, Key, nearest};
 use crate::detect::Unfit;
-use crate::facts::{Component, Confidence, Evidence, FactView, Found, Name, SettingKind, Stack, Warning};
+use crate::facts::{Component, Confidence, Evidence, FactView, Found, Name, Stack, Warning};
 use crate::paths::RelPath;
 use crate::presets::{Policy, Presets};
 use crate::project::{Mistake, Project};
@@ -145,7 +145,7 @@ fn pick(templates: &[Template], component: &Component, decisions: &Decisions) ->
 
 /// How a build without compose is given the secrets that it reads.
 fn secrets_of_build(component: &Component) -> Option<String> {
-    let settings = component.settings.iter().filter(|setting| setting.kind == SettingKind::SecretAtBuild);
+    let settings = component.settings.iter().filter(|setting| setting.mounted.is_some());
     let flags: Vec<String> =
         settings.map(|setting| format!("--secret id={0},src=secrets/{0}", component.secret_file(setting))).collect();
     let (name, path) = (&component.name, &component.path);

@@ -18,7 +18,7 @@ use crate::facts::{ImageRef, Place, Runtime};
 pub use migrations::{MigrationDetect, MigrationPreset, MigrationProgram};
 pub use python::{NativePreset, PythonPackagesPreset};
 pub use services::{Dialect, ServiceDetect, ServicePreset, ServiceSecret, ServiceVersion};
-pub use settings::SettingsPreset;
+pub use settings::{SettingsPreset, ToolToken};
 
 static FOLDER: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/presets");
 static BUILT_IN: LazyLock<Presets> = LazyLock::new(|| Presets::load().expect("built-in presets are checked by a test"));
@@ -258,6 +258,9 @@ pub struct PackagesPreset {
     /// Packages lie deeper in `node_modules` than its top.
     #[serde(default)]
     pub nests: bool,
+    /// It fails where a name in its settings is not set, whatever it is asked to do.
+    #[serde(default)]
+    pub needs_names: bool,
     /// What else it writes into the project's folder, for .dockerignore.
     #[serde(default)]
     pub writes: Vec<String>,

@@ -16,6 +16,7 @@ use dockwright::catalog::{self, Template};
 use dockwright::decisions::Decisions;
 use dockwright::detect::detect;
 use dockwright::draft::{Draft, NoDraft, draft};
+use dockwright::facts::{Component, SettingKind};
 use dockwright::paths::RelPath;
 use dockwright::presets::Presets;
 use dockwright::project::{Mistake, Project};
@@ -302,7 +303,7 @@ fn finish(session: &Session, drafted: &Drafted, format: Format) -> Outcome {
     for sentence in secrets::not_taken(&draft.setup.secrets, &session.imported) {
         err(&format!("{sentence}\n"));
     }
-    err(&summary(changes, &secrets, writes_compose(changes), &session.shown));
+    err(&summary(draft, changes, &secrets, &session.shown));
     for note in &draft.notes {
         err(&format!("\n  {}\n", show::clean(note)));
     }
@@ -310,7 +311,13 @@ fn finish(session: &Session, drafted: &Drafted, format: Format) -> Outcome {
 }
 
 /// What was written, what to type next, and what is still empty.
-fn summary(changes: &[Change], secrets: &[SecretState], compose: bool, path: &str) -> String {
+fn summary(draft: &Draft, changes: &[Change], secrets: &[SecretState], path: &str) -> String {
+    let compose = writes_compose(changes);
+    let of_build = |component: &Component| -> Vec<String> {
+        let settings = component.settings.iter().filter(|setting| setting.kind == SettingKind::SecretAtBuild);
+        settings.map(|setting| component.secret_file(setting)).collect()
+    };
+    let of_build: Vec<String> = draft.components.iter().flat_map(of_build).collect();
     let files = changes.iter().filter(|change| change.writes()).count();
     let made = secrets.iter().filter(|secret| secret.state != State::Keep).count();
     let count = |number: usize, what: &str| format!("{number} {what}{}", if number == 1 { "" } else { "s" });
@@ -328,7 +335,8 @@ fn summary(changes: &[Change], secrets: &[SecretState], compose: bool, path: &st
     let verify = if path == "." { "dockwright verify".to_owned() } else { format!("dockwright verify {path}") };
     text += &format!("  {verify:<51} build it, run it hardened, prove it\n");
     for secret in secrets.iter().filter(|secret| secret.empty) {
-        text += &format!("\n  secrets/{} is empty: put the value there before the app needs it", secret.name);
+        let reader = if of_build.contains(&secret.name) { "build" } else { "app" };
+        text += &format!("\n  secrets/{} is empty: put the value there before the {reader} needs it", secret.name);
     }
     for secret in secrets.iter().filter(|secret| secret.disagrees) {
         text += &format!("\n  secrets/{} does not agree with the password it was made of", secret.name);

@@ -12,7 +12,7 @@ use dockwright::audit::Finding;
 use dockwright::catalog::{Pick, Reason};
 use dockwright::decisions::{Decisions, SettledBy};
 use dockwright::draft::Draft;
-use dockwright::facts::{Component, Confidence, Evidence, FactView, Place, Setting, Warning};
+use dockwright::facts::{Component, Confidence, Evidence, FactView, Place, Setting, Warning, Written};
 use dockwright::paths::RelPath;
 
 use super::questions::{QuestionJson, open_question};
@@ -39,6 +39,8 @@ pub struct ComponentJson {
     /// By key, as `--set` has them.
     pub facts: BTreeMap<String, FactJson>,
     pub services: Vec<ServiceJson>,
+    /// Places that it writes to while it runs.
+    pub written: Vec<WrittenJson>,
     pub settings: Vec<Setting>,
     pub templates: Vec<Reason>,
 }
@@ -68,6 +70,15 @@ pub struct ServiceJson {
     pub version: String,
     pub place: Place,
     pub evidence: Vec<Evidence>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct WrittenJson {
+    /// From the app's folder, or from the root.
+    pub path: String,
+    /// It is given a volume; otherwise memory.
+    pub lasts: bool,
+    pub evidence: Evidence,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -157,6 +168,8 @@ impl ComponentJson {
             };
             (fact.key.to_owned(), json)
         };
+        let written =
+            |one: &Written| WrittenJson { path: one.to_string(), lasts: one.lasts(), evidence: one.evidence.clone() };
         ComponentJson {
             path: component.path.to_string(),
             name: component.name.to_string(),
@@ -173,6 +186,7 @@ impl ComponentJson {
                     evidence: service.evidence.clone(),
                 })
                 .collect(),
+            written: component.written.iter().map(written).collect(),
             settings: component.settings.clone(),
             templates: pick.map(|pick| pick.reasons.clone()).unwrap_or_default(),
         }

@@ -65,6 +65,11 @@ pub fn facts(component: &Component, lost: bool) -> String {
     if component.services.is_empty() {
         text += &line("services", "none", "no client library", "");
     }
+    for (at, written) in component.written.iter().enumerate() {
+        let label = if at == 0 { "writes" } else { "" };
+        let place = if written.lasts() { "volume" } else { "memory" };
+        text += &row(label, &format!("{written} ({place})"), Some(&written.evidence));
+    }
     for (at, setting) in component.settings.iter().enumerate() {
         let label = if at == 0 { "settings" } else { "" };
         text += &setting_line(label, setting);

@@ -1,5 +1,7 @@
 //! Answers questions about a project: a file per question, static reading only.
 
+mod build_secrets;
+mod builds;
 mod components;
 mod decided;
 mod examples;
@@ -16,6 +18,7 @@ mod services;
 mod settings;
 #[cfg(test)]
 mod testing;
+mod written;
 
 use std::cell::RefCell;
 

@@ -83,6 +83,7 @@ mod tests {
             evidence: Vec::new(),
             at_build: None,
             local: None,
+            mounted: None,
         };
         placeholder(Presets::built_in(), &[], &setting, shape).unwrap().to_string()
     }

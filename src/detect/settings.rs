@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use super::Context;
 use super::examples::{Declared, declared, is_credential};
 use crate::decisions::{Key, KeyName};
-use crate::facts::{BackingService, EnvName, Evidence, Fill, Part, Reads, Setting, SettingKind};
+use crate::facts::{BackingService, BuildStep, EnvName, Evidence, Fill, Part, Reads, Setting, SettingKind};
 use crate::paths::RelPath;
 use crate::project::Mistake;
 use kinds::{Kinds, evidence, is_listed};
@@ -209,8 +209,9 @@ fn settled(
             setting.reads = Reads::Environment;
             SettingKind::Plain
         }
-        ("secret-at-build", None) => {
+        ("secret-at-build" | "secret-at-install", None) => {
             setting.fill = Fill::Empty;
+            setting.mounted = Some(if word == "secret-at-build" { BuildStep::Build } else { BuildStep::Install });
             setting.reads = Reads::Environment;
             SettingKind::SecretAtBuild
         }
@@ -227,7 +228,7 @@ fn settled(
         _ => {
             // a mistyped decision may hold a secret
             return Err(Mistake::new(format!("`{key}` is no kind of setting"))
-                .detail(format!("expected `secret`, `plain`, `plain=VALUE`, `secret-at-build`, `public-at-build`, `public-at-build=VALUE` or `off` (settled by {})", decision.by))
+                .detail(format!("expected `secret`, `plain`, `plain=VALUE`, `secret-at-build`, `secret-at-install`, `public-at-build`, `public-at-build=VALUE` or `off` (settled by {})", decision.by))
                 .hint("the value of a secret goes into its file below secrets/"));
         }
     };

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Argv, Confidence, EnvName, Evidence, FastApi, Found, HttpPath, Line, Migration, MigrationPlace, Name, Node,
-    Packages, Port, Python, Runtime, Setting, SettingKind, Stack, ValueError,
+    Packages, Port, Python, Runtime, Setting, SettingKind, Stack, ValueError, Written,
 };
 use crate::paths::RelPath;
 
@@ -47,6 +47,8 @@ pub struct Component {
     /// Folders and files besides the program that it reads while running (views, migrations),
     /// relative to the component.
     pub assets: Vec<(RelPath, Evidence)>,
+    /// Places that it writes to besides.
+    pub written: Vec<Written>,
     /// Folders with sources, relative to the component: mounted in development.
     pub sources: Vec<RelPath>,
     /// Files directly in the component's folder that are sources too: synced in development.

@@ -8,11 +8,13 @@ mod next;
 mod setting;
 mod stack;
 mod values;
+mod written;
 
 pub use component::{Among, BackingService, Component, FactView, Place, Probe};
 pub use evidence::{Confidence, Evidence, Found, Warning};
 pub use migration::{Migration, MigrationPlace, MigrationTool, MigrationValue, ToolSource};
 pub use next::{Edit, Next};
-pub use setting::{Fill, Part, Reads, Setting, SettingKind};
+pub use setting::{BuildStep, Fill, Part, Reads, Setting, SettingKind};
 pub use stack::{Cgo, FastApi, Go, Node, OwnPackage, Packages, Private, Python, Runtime, Stack, Stamp};
 pub use values::{Argv, EnvName, HttpPath, ImageRef, Line, Name, Port, ValueError};
+pub use written::{DATA, Holding, Written};

@@ -21,6 +21,19 @@ pub struct Setting {
     /// another component may be behind it.
     #[serde(skip)]
     pub local: Option<Line>,
+    /// The step of the build that is given the secret itself, by a mount that is in no layer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mounted: Option<BuildStep>,
+}
+
+/// A `RUN` of the build that may need a secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum BuildStep {
+    /// Packages are installed: a private registry asks for it.
+    Install,
+    /// The app is built.
+    Build,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
@@ -89,6 +102,11 @@ impl Part {
 impl Setting {
     pub fn is_secret(&self) -> bool {
         self.kind == SettingKind::Secret
+    }
+
+    /// Whether a step of the build is given it as a secret.
+    pub fn is_mounted_at(&self, step: BuildStep) -> bool {
+        self.mounted == Some(step)
     }
 
     /// The file below `secrets/` that holds it: `DATABASE_URL` and `DATABASE_URL_FILE` both give

@@ -22,6 +22,12 @@ pub struct PythonPackagesPreset {
     #[serde(default)]
     pub lockfile_versions: BTreeMap<String, String>,
     pub cache: String,
+    /// It puts the environment's values in the place of `${NAME}` in its manifests.
+    #[serde(default)]
+    pub expands_names: bool,
+    /// Names that it takes an index and its credentials from; `*` stands for the index's name.
+    #[serde(default)]
+    pub index_names: Vec<String>,
     /// Adds what only development needs to `/opt/venv`; `{files}` are `-r` and a file each.
     pub install: String,
     /// Makes `/opt/venv` with what production needs.

@@ -2,6 +2,18 @@
 
 use serde::Deserialize;
 
+/// A secret that a tool of the build reads by itself; it does without, and says so.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ToolToken {
+    pub name: String,
+    /// Functions that settings of bundlers call.
+    pub calls: Vec<String>,
+    /// Commands in scripts of the build.
+    #[serde(default)]
+    pub commands: Vec<String>,
+}
+
 /// `presets/settings.toml`: how a name in the environment is told to be secret, and which secrets
 /// are the component's own to make up.
 #[derive(Debug, Clone, Deserialize)]
@@ -24,6 +36,8 @@ pub struct SettingsPreset {
     pub host_names: Vec<String>,
     /// Words of the name of a port or address that is another party's: `DB_PORT`.
     pub other_words: Vec<String>,
+    /// Tokens that tools of the build read by themselves.
+    pub tool_token: Vec<ToolToken>,
     /// Words of the name of a second port of the same program: `METRICS_PORT`.
     pub second_words: Vec<String>,
 }

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use minijinja::value::Value;
 
 use super::lines::{
-    arguments, build_secrets, context, context_path, depends_on, development_environment, development_secrets,
-    dockerfile, environment, host_path, inner, lines, list, map, safe, secrets_of,
+    Mount, arguments, build_secrets, context, context_path, depends_on, development_environment, development_secrets,
+    dockerfile, environment, host_path, inner, lines, list, map, mounts, safe, secrets_of,
 };
 use super::migrate::{migrate_target, migrate_values};
 use super::ports::{Ports, publish, published};
@@ -46,6 +46,7 @@ pub fn compose(
     let (in_compose, in_development) = services(&components, presets);
     let mut ports = Ports::of(&components, in_compose.iter().chain(&in_development).map(|(preset, _)| preset.port));
     let mut debugger = false;
+    let mut written_volumes: Vec<Value> = Vec::new();
     let mut development_volumes: Vec<Value> = in_development.iter().map(|(preset, _)| safe(&preset.volume)).collect();
     for one in rendered {
         let facts = Facts::of(one.component, policy, presets, project)?;
@@ -53,9 +54,12 @@ pub fn compose(
         debugger |= service.debug_port.is_some();
         let volumes = service.volumes.iter().filter_map(|volume| volume.split(':').next());
         development_volumes.extend(volumes.map(safe));
+        let written = mounts(one.component, facts.user, "/app").into_iter().filter_map(|mount| mount.volume);
+        written_volumes.extend(written.map(|volume| safe(volume_name(one.component, &volume))));
         values.push(component_value(one.component, &service, &mut ports, policy, presets));
     }
-    let volumes: Vec<Value> = in_compose.iter().map(|(preset, _)| safe(&preset.volume)).collect();
+    let services_volumes = in_compose.iter().map(|(preset, _)| safe(&preset.volume));
+    let volumes: Vec<Value> = written_volumes.into_iter().chain(services_volumes).collect();
     let bodies = || in_compose.iter().chain(&in_development).map(|(preset, _)| preset.compose.as_str());
     let both = |component| [secrets_of(component, presets), development_secrets(component, presets)].concat();
     let named: Vec<String> =
@@ -226,7 +230,24 @@ fn component_value(
     if !depends_on.is_empty() {
         networks.push(safe("backend"));
     }
-    let (mounts, watch) = development_files(component, service);
+    let (mut mounts_in_development, watch) = development_files(component, service);
+    let written = mounts(component, &service.user, "/app");
+    let named = |mount: &Mount| mount.volume.as_ref().map(|volume| volume_name(component, volume));
+    let volumes =
+        written.iter().filter_map(|mount| Some(format!("{}:{} # {}", named(mount)?, mount.folder, mount.because)));
+    let volumes: Vec<String> = volumes.collect();
+    let in_memory = |mount: &Mount| {
+        let line = format!("{}:{} # {}", mount.folder, mount.options, mount.because);
+        mount.volume.is_none().then_some(line)
+    };
+    let tmpfs = service.tmpfs.iter().cloned().chain(written.iter().filter_map(in_memory)).collect();
+    // development of some runs in a folder of another name
+    let elsewhere: Vec<Mount> = mounts(component, &service.user, &service.workdir)
+        .into_iter()
+        .filter(|mount| written.iter().all(|known| known.folder != mount.folder))
+        .collect();
+    mounts_in_development
+        .extend(elsewhere.iter().filter_map(|mount| Some(format!("{}:{}", named(mount)?, mount.folder))));
     let writable = match (service.writable, component.root_sources.is_empty()) {
         (true, _) if matches!(component.stack, Stack::Next(..)) => safe("next dev writes its output"),
         (true, _) => safe("the compiler writes"),
@@ -262,12 +283,14 @@ fn component_value(
         ("depends_on", list(depends_on)),
         ("development_depends_on", list(self::depends_on(component, Place::Development, presets))),
         ("migrate", migrate_values(component, service, policy, presets)),
-        ("tmpfs", list(service.tmpfs.clone())),
+        ("tmpfs", list(tmpfs)),
+        ("development_tmpfs", list(elsewhere.iter().filter_map(in_memory).collect())),
+        ("volumes", list(volumes)),
         ("memory", safe(&service.memory)),
         ("development_memory", safe(&service.development_memory)),
         ("debugger", service.debug_port.map_or(Value::from(()), |port| safe(ports.debugger(component, port)))),
         ("writable", writable),
-        ("mounts", list(mounts)),
+        ("mounts", list(mounts_in_development)),
         ("watch", list(watch)),
     ])
 }
@@ -278,6 +301,11 @@ fn rotate(preset: &ServicePreset, components: &[Component]) -> String {
     let readers: Vec<&str> = components.iter().filter(talks).map(Component::service_name).collect();
     let files = if readers.len() > 1 { "every file that holds it" } else { &preset.rotate_files };
     preset.rotate.replace("{app}", &readers.join(" ")).replace("{files}", files)
+}
+
+/// A volume of a component's own: `app_uploads`.
+fn volume_name(component: &Component, volume: &str) -> String {
+    format!("{}_{volume}", component.service_name().replace('-', "_"))
 }
 
 /// Whether a text has a name as a word of its own.
@@ -300,7 +328,9 @@ fn development_files(component: &Component, service: &Expanded) -> (Vec<String>,
     let plain = |path: &&RelPath| super::context::is_plain_path(path.as_str());
     let workdir = &format!("{}{}", service.workdir, inner(component));
     // folders that the program reads are edited too; files are not mounted: editors replace them
+    let is_written = |path: &RelPath| component.written.iter().any(|one| !one.from_root && one.path.is_below(path));
     let asset_folders = component.assets.iter().map(|(path, _)| path).filter(|path| path.extension().is_none());
+    let asset_folders = asset_folders.filter(|path| !is_written(path));
     let mut folders: Vec<&RelPath> = component.sources.iter().chain(asset_folders).filter(plain).collect();
     folders.sort();
     folders.dedup();

@@ -19,6 +19,10 @@ pub(super) fn patterns(component: &Component, policy: &Policy, presets: &Presets
         component.stack.node().and_then(|node| node.output.as_ref()).map(RelPath::to_string).into_iter().collect();
     let packages = component.stack.node().and_then(|node| node.packages.value());
     let manager = packages.and_then(|packages| presets.packages.get(&packages.id));
+    // what a run here left behind
+    let local =
+        component.written.iter().filter(|one| !one.from_root && (one.is_ignored || one.is_file || !one.lasts()));
+    output.extend(local.map(|one| one.path.to_string()));
     output.extend(manager.into_iter().flat_map(|manager| manager.writes.clone()));
     let allow = if policy.allow_list { Value::from(allowed(component, project, &output)) } else { Value::from(()) };
     let groups = BTreeMap::from([

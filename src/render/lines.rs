@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use minijinja::value::Value;
 
 use super::secrets::{development_secret_name, filled, given, secret_name};
-use crate::facts::{Component, Fill, Place, Reads, SettingKind};
+use crate::facts::{Component, Fill, Holding, Place, Reads, SettingKind};
 use crate::paths::RelPath;
 use crate::presets::Presets;
 
@@ -71,7 +71,7 @@ pub(super) fn secrets_of(component: &Component, presets: &Presets) -> Vec<String
 
 /// Those that only the build reads.
 pub(super) fn build_secrets(component: &Component) -> Vec<String> {
-    let at_build = component.settings.iter().filter(|setting| setting.kind == SettingKind::SecretAtBuild);
+    let at_build = component.settings.iter().filter(|setting| setting.mounted.is_some());
     sorted(at_build.map(|setting| component.secret_file(setting)).collect())
 }
 
@@ -172,4 +172,41 @@ pub(super) fn scalar(text: &str) -> String {
     let word = is_word(text)
         && !["true", "false", "yes", "no", "on", "off", "null", "y", "n"].contains(&text.to_ascii_lowercase().as_str());
     if word { text.to_owned() } else { serde_json::Value::from(text.replace('$', "$$")).to_string() }
+}
+
+/// A folder that a component writes to, as it is mounted.
+pub(super) struct Mount {
+    pub(super) folder: String,
+    /// Without one it is memory.
+    pub(super) volume: Option<String>,
+    /// Of memory: whose it is, and how much.
+    pub(super) options: String,
+    /// Why, for a comment.
+    pub(super) because: String,
+}
+
+/// The folders that a component writes to, each once; `/tmp` is there anyway.
+pub(super) fn mounts(component: &Component, user: &str, workdir: &str) -> Vec<Mount> {
+    let (uid, gid) = user.split_once(':').unwrap_or((user, user));
+    let workdir = component.within(workdir);
+    let mut mounts: Vec<Mount> = Vec::new();
+    for one in &component.written {
+        let folder = one.mounted(&workdir);
+        if folder == "/tmp" || mounts.iter().any(|mount| mount.folder == folder) {
+            continue;
+        }
+        let inner = folder.strip_prefix(&workdir).unwrap_or(&folder).trim_matches('/');
+        let name: String =
+            inner.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' }).collect();
+        let (volume, because) = match one.holds {
+            Holding::Data => (Some(name), "written while it runs, must last".to_owned()),
+            Holding::Logs => {
+                (None, "logs in memory; better on stdout, where `docker compose logs` has them".to_owned())
+            }
+            Holding::Scratch => (None, "made again after a restart; counts as memory".to_owned()),
+        };
+        let options = format!("uid={uid},gid={gid},mode=0700,size=64m");
+        mounts.push(Mount { folder, volume, options, because });
+    }
+    mounts
 }

@@ -1,7 +1,7 @@
 //! Which files belong below `secrets/`, and how each gets its first value.
 
 use super::migrate::{is_read, migrate_name};
-use crate::facts::{Component, Fill, Part, Place, Setting, SettingKind};
+use crate::facts::{Component, Fill, Part, Place, Setting};
 use crate::presets::{Presets, ServicePreset};
 use crate::setup::{SecretFile, SecretValue};
 
@@ -77,7 +77,7 @@ pub fn secrets(components: &[Component], presets: &Presets) -> Vec<SecretFile> {
         }
     }
     for component in components {
-        for setting in component.settings.iter().filter(|setting| setting.kind == SettingKind::SecretAtBuild) {
+        for setting in component.settings.iter().filter(|setting| setting.mounted.is_some()) {
             add(SecretFile {
                 name: component.secret_file(setting),
                 value: SecretValue::Empty,

@@ -123,8 +123,14 @@ fn create_args(
         let ro = if mount.read_only { ":ro" } else { "" };
         match (mount.kind.as_str(), &mount.source) {
             ("bind", Some(source)) => option("--volume", format!("{source}:{}{ro}", mount.target)),
+            // with the labels that compose gives its own: it takes it over, and it is removed with the rest
             ("volume", Some(source)) => {
-                option("--volume", format!("{}_{source}:{}{ro}", stand.project, mount.target));
+                let ro = if mount.read_only { ",readonly" } else { "" };
+                let label = "volume-label=com.docker.compose";
+                let project = &stand.project;
+                let labels = format!("{label}.project={project},{label}.volume={source}");
+                let target = &mount.target;
+                option("--mount", format!("type=volume,source={project}_{source},target={target}{ro},{labels}"));
             }
             ("volume", None) => option("--volume", mount.target.clone()),
             ("tmpfs", _) => option("--tmpfs", mount.target.clone()),

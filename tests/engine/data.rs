@@ -61,6 +61,31 @@ fn fastify_keeps_its_data_with_the_parts_of_the_address() {
     keeps_its_data("node-parts");
 }
 
+/// Apps that write beside their code: what they kept is there after `down` and `up` again.
+fn keeps_its_files(name: &str) {
+    let app = App::set_up(name);
+    app.up();
+    assert_eq!(app.post("/items", &format!("{{\"name\": \"{NAME}\"}}")), 201, "{}", app.production(&["logs"]).out);
+    assert_eq!(app.production(&["down"]).code, Some(0));
+    app.up();
+    assert!(app.get("/items").contains(NAME), "{name} forgot: {}", app.get("/items"));
+}
+
+#[test]
+fn express_keeps_its_files() {
+    keeps_its_files("node-keeps");
+}
+
+#[test]
+fn fastapi_keeps_its_files() {
+    keeps_its_files("py-keeps");
+}
+
+#[test]
+fn go_keeps_its_files() {
+    keeps_its_files("go-keeps");
+}
+
 #[test]
 fn a_one_off_command_has_the_secrets_by_with_secrets() {
     let app = App::set_up("node-api");

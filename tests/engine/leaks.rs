@@ -116,6 +116,28 @@ fn a_node_image_holds_no_planted_secret() {
     leaks_nothing("node-api");
 }
 
+/// A token that the install is given is in no layer of any stage, and no value breaks nothing.
+#[test]
+fn a_token_of_the_install_stays_in_its_file() {
+    let app = App::set_up("node-keeps");
+    for value in ["", MARKER] {
+        app.write("secrets/npm_token", value);
+        for target in ["deps", "build", "production", "development"] {
+            let image = format!("dwtest-token-{target}-{}", std::process::id());
+            let secret = "id=npm_token,src=secrets/npm_token";
+            let fresh: &[&str] = if target == "deps" { &["--no-cache-filter", "deps"] } else { &[] };
+            let build = ["build", "--quiet", "--secret", secret, "--target", target, "--tag", &image, "."];
+            must(&app.folder, "docker", &[&build, fresh].concat(), &[]);
+            let image = Image(image);
+            let saved = TempDir::new().expect("a folder");
+            let save = format!("docker save {} | tar -x -C {}", image.0, saved.path().display());
+            must(Path::new("/"), "sh", &["-c", &save], &[]);
+            let found = holding(saved.path());
+            assert!(found.is_empty(), "in the layers of {target}: {found:#?}");
+        }
+    }
+}
+
 #[test]
 fn a_go_image_holds_no_planted_secret() {
     leaks_nothing("go-api");

@@ -94,6 +94,13 @@ fn an_app_that_runs_on_bun() {
 }
 
 #[test]
+fn apps_that_write_beside_their_code() {
+    proves("node-keeps");
+    proves("py-keeps");
+    proves("go-keeps");
+}
+
+#[test]
 fn next_standalone_with_pnpm_and_a_database() {
     proves("next-app");
 }

@@ -2,9 +2,9 @@
 
 use dockwright::catalog::{self, Template};
 use dockwright::facts::{
-    Argv, BackingService, Cgo, Component, Confidence, EnvName, Evidence, FastApi, Fill, Found, Go, HttpPath, Line,
-    Migration, MigrationPlace, MigrationTool, MigrationValue, Name, Next, Node, OwnPackage, Packages, Part, Place,
-    Port, Private, Probe, Python, Reads, Runtime, Setting, SettingKind, Stack, Stamp, ToolSource,
+    Argv, BackingService, BuildStep, Cgo, Component, Confidence, EnvName, Evidence, FastApi, Fill, Found, Go, Holding,
+    HttpPath, Line, Migration, MigrationPlace, MigrationTool, MigrationValue, Name, Next, Node, OwnPackage, Packages,
+    Part, Place, Port, Private, Probe, Python, Reads, Runtime, Setting, SettingKind, Stack, Stamp, ToolSource, Written,
 };
 use dockwright::paths::RelPath;
 use dockwright::presets::{Presets, RuntimeVersion};
@@ -77,15 +77,22 @@ fn stamps(any: bool) -> Vec<Stamp> {
 
 fn setting(name: &str, kind: SettingKind, fill: Fill) -> Setting {
     let name = EnvName::new(name).unwrap();
-    Setting {
-        name,
-        kind,
-        reads: Reads::Environment,
-        fill,
-        evidence: vec![Evidence::none("a test")],
-        at_build: None,
-        local: None,
-    }
+    let mounted = (kind == SettingKind::SecretAtBuild).then_some(BuildStep::Build);
+    let evidence = vec![Evidence::none("a test")];
+    Setting { name, kind, reads: Reads::Environment, fill, evidence, at_build: None, mounted, local: None }
+}
+
+/// A folder of data, a database among the code, and logs.
+fn written() -> Vec<Written> {
+    let one = |text, holds, is_file| Written {
+        path: path(text),
+        from_root: false,
+        holds,
+        is_file,
+        is_ignored: is_file,
+        evidence: Evidence::none("a test"),
+    };
+    vec![one("uploads", Holding::Data, false), one("app.db", Holding::Data, true), one("logs", Holding::Logs, false)]
 }
 
 /// Beside a database: a tool of development, one of production's packages, or a program of its own.
@@ -293,6 +300,7 @@ pub fn component(choices: Choices) -> Component {
         migrate: known(migrate(choices)),
         environment: Vec::new(),
         assets: if choices.build || go { vec![] } else { vec![(path("server.js"), Evidence::none("a test"))] },
+        written: if choices.root_sources { written() } else { vec![] },
         sources: if choices.root_sources { vec![] } else { vec![path(if go { "cmd" } else { "src" })] },
         root_sources: if choices.root_sources { vec![path(if go { "main.go" } else { "server.js" })] } else { vec![] },
         among: None,

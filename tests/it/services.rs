@@ -46,6 +46,7 @@ fn with_service(id: &str, place: Place) -> Component {
             evidence: vec![Evidence::none("a test")],
             at_build: None,
             local: None,
+            mounted: None,
         });
     };
     for part in preset.client.keys() {

@@ -2,7 +2,6 @@
 
 mod address;
 mod assets;
-mod builds;
 mod calls;
 mod cgo;
 mod code;
@@ -27,6 +26,7 @@ mod tags;
 mod tls;
 mod told;
 mod viper;
+mod written;
 
 use super::decided::{command_or_none, decided, or_found, or_none};
 use super::{Context, Fit, Unfit};
@@ -117,7 +117,9 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
             setting.fill = Fill::Image;
         }
     }
+    super::build_secrets::at_install(&mut settings);
     let migrate = migrate::migrate(context, path, &program, &services, &settings)?;
+    let written = written::written(context, path, &program, &settings);
     let (sources, root_sources) = assets::sources(context, path, &program);
     let mut start = start::start(&program, &listen.arguments, listen.flagged.as_ref());
     if matches!(main, Found::Unclear { .. }) {
@@ -145,6 +147,7 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
         migrate,
         environment: listen.environment,
         assets,
+        written,
         sources,
         root_sources,
         among: None,

@@ -1,7 +1,6 @@
 //! Modules that no public proxy has: whose they are, and how the project gets at them today.
 
-use super::super::Context;
-use super::builds;
+use super::super::{Context, builds};
 use super::module::Module;
 use crate::facts::{Evidence, Private};
 use crate::paths::RelPath;

@@ -1,7 +1,6 @@
 //! Where the program keeps its version and commit: string variables that the linker sets.
 
-use super::super::Context;
-use super::builds;
+use super::super::{Context, builds};
 use super::code::GoFile;
 use super::program::Program;
 use super::scan::{Kind, Token};

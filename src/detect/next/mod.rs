@@ -14,7 +14,7 @@ use super::node::build;
 use super::node::entry::{Entry, Folder};
 use super::node::manifest::Manifest;
 use super::node::sources::Sources;
-use super::node::{self, assets, at_build, glibc, migrate, packages, prisma, reads, runtime};
+use super::node::{self, assets, at_build, glibc, migrate, packages, prisma, reads, runtime, written};
 use super::{Context, Fit, Unfit};
 use crate::facts::{Argv, Component, Evidence, Fill, Found, Line, Next, Node, Stack};
 use crate::paths::RelPath;
@@ -107,7 +107,9 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
         !generate.commands.is_empty(),
         &mut settings,
     );
+    node::ask_for_secrets(&folder, packages.value(), &mut settings);
     let migrate = migrate::migrate(&folder, &code, (None, &runs.migrates), &services, &settings, Some(&output))?;
+    let written = written::written(context, path, &code, None, &settings);
     let (folders, root_sources) = sources::sources(context, path, &output);
     let has_public = path.join("public").is_ok_and(|public| context.project.has_folder(&public));
     let assets = own_server_files(&folder, &code, runs.own_server.as_ref());
@@ -141,6 +143,7 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
         migrate,
         environment: runs.environment,
         assets,
+        written,
         sources: folders,
         root_sources,
         among: None,

@@ -3,6 +3,7 @@
 
 use super::lockfile;
 use super::manifest::Manifest;
+use super::registry;
 use crate::facts::Packages;
 use crate::paths::RelPath;
 use crate::presets::PackagesPreset;
@@ -80,7 +81,7 @@ impl Install<'_> {
         manifests.extend(RelPath::new(".npmrc").ok().filter(|_| {
             self.file(".npmrc")
                 .and_then(|file| self.project.read(&file))
-                .is_some_and(|source| lockfile::is_plain_npmrc(&source))
+                .is_some_and(|source| registry::is_plain(&source))
         }));
         manifests.extend(lockfile::patches(self.project, self.path));
         manifests

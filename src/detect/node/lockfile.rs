@@ -1,4 +1,4 @@
-//! What lockfiles and .npmrc say: which version reads them, what they lack, what is secret.
+//! What lockfiles say: which version reads them, what they lack.
 
 use super::manifest::Manifest;
 use crate::paths::RelPath;
@@ -53,19 +53,6 @@ pub fn version(project: &Project, preset: &PackagesPreset, file: Option<RelPath>
                 .hint(format!("name the version in package.json: `\"packageManager\": \"{}@..\"`", preset.name)))
         }
     }
-}
-
-/// A .npmrc may be copied into a build only if it holds no credentials.
-pub fn is_plain_npmrc(source: &Source) -> bool {
-    let text = source.text().to_lowercase();
-    !["_auth", "_password", "password", "token", "secret", "://"].iter().any(|word| match *word {
-        // an address is fine unless it holds a name and password
-        "://" => text
-            .split("://")
-            .skip(1)
-            .any(|rest| rest.split(['/', '\n', ' ']).next().is_some_and(|host| host.contains('@'))),
-        word => text.contains(word),
-    })
 }
 
 /// Patches that the install applies: the files in `patches/`, if something names them.

@@ -23,6 +23,7 @@ pub(super) mod packages;
 pub(super) mod port;
 pub(super) mod prisma;
 pub(super) mod reads;
+pub(super) mod registry;
 mod resolve;
 mod routes;
 pub(super) mod runtime;
@@ -31,12 +32,16 @@ mod shape;
 pub(super) mod sources;
 mod stale;
 pub(super) mod start;
+pub(super) mod uploads;
 pub(super) mod usable;
+pub(super) mod written;
 mod yarnrc;
 
 use super::decided::decided;
 use super::{Context, Fit, Unfit};
-use crate::facts::{Component, Confidence, Evidence, Fill, Found, Line, Migration, Name, Node, Packages, Port, Stack};
+use crate::facts::{
+    Component, Confidence, Evidence, Fill, Found, Line, Migration, Name, Node, Packages, Port, Setting, Stack,
+};
 use crate::paths::RelPath;
 use crate::project::Mistake;
 use entry::Folder;
@@ -146,12 +151,14 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
         &mut settings,
     );
     let steps = (start.entry.as_ref(), start.migrates.as_slice());
+    ask_for_secrets(&folder, packages.value(), &mut settings);
     let migrate = migrate::migrate(&folder, &code, steps, &services, &settings, output.as_ref())?;
     let migrate = migrate.map(|migrate| {
         migrate.map(|migrate| Migration { command: linked.command(migrate.command.clone()), ..migrate })
     });
     let mut assets = assets::assets(context, path, &code, output.as_ref());
     assets.extend(read_at_start);
+    let written = written::written(context, path, &code, output.as_ref(), &settings);
     let (sources, root_sources) = sources::folders(context, path, output.as_ref());
     Ok(Some(Fit::Component(Box::new(Component {
         path: path.clone(),
@@ -171,6 +178,7 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
         migrate,
         environment,
         assets,
+        written,
         sources,
         root_sources,
         among: None,
@@ -185,6 +193,15 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
             generated: generate.writes,
         }),
     }))))
+}
+
+/// Secrets of the install and of the build.
+pub(super) fn ask_for_secrets(folder: &Folder<'_>, packages: Option<&Packages>, settings: &mut Vec<Setting>) {
+    let Folder { context, path, .. } = *folder;
+    let mut asked = registry::asked(context, path, packages);
+    asked.extend(uploads::asked(folder));
+    super::build_secrets::mount(context, path, asked, settings);
+    registry::stand_in(context, packages, settings);
 }
 
 /// `PORT=4000 node server.js` says it for production.

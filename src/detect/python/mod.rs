@@ -9,6 +9,7 @@ mod folders;
 mod groups;
 mod health;
 mod hints;
+mod indexes;
 mod known;
 mod legacy;
 mod listen;
@@ -33,6 +34,7 @@ mod sources;
 mod tests;
 mod wheels;
 mod workspace;
+mod written;
 
 use super::decided::{command_or_none, decided, or_found};
 use super::{Context, Fit, Unfit};
@@ -121,7 +123,11 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
             setting.fill = Fill::Image;
         }
     }
+    let asked = indexes::asked(context, path, &manifest, packages.value());
+    super::build_secrets::mount(context, path, asked, &mut settings);
+    super::build_secrets::at_install(&mut settings);
     let migrate = migrate::migrate(context, path, &manifest, &code, &services, &settings)?;
+    let written = written::written(context, path, &code, &settings);
     let (build_packages, run_packages) = native::native(context, &manifest);
     let python = Python {
         install_environment: install_environment(context, packages.value()),
@@ -167,6 +173,7 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
         migrate,
         environment: Vec::new(),
         assets: Vec::new(),
+        written,
         sources,
         root_sources,
         among: None,

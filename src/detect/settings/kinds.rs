@@ -1,6 +1,7 @@
 //! What a name holds: a secret, a plain value, a part of a backing service's address.
 
 use super::super::examples::{Declared, has_password, is_credential, is_placeholder};
+use super::super::written::in_data;
 use super::{Holds, Seen};
 use crate::facts::{BackingService, EnvName, Evidence, Fill, Line, Part, Place, Reads, Setting, SettingKind};
 use crate::presets::{Presets, SettingsPreset};
@@ -18,6 +19,9 @@ impl Kinds<'_> {
             Some(secret) => (secret, Reads::File),
             None => (name.as_str(), Reads::Environment),
         };
+        if let Some(setting) = self.file_of_database(name, seen) {
+            return setting;
+        }
         let part = self.meant(value_name, seen).map(|(service, part)| self.shaped(service, part, seen));
         let by_type = || match &seen.holds {
             Some(Holds::Address(_)) => true,
@@ -38,7 +42,35 @@ impl Kinds<'_> {
         let kind = if is_secret { SettingKind::Secret } else { SettingKind::Plain };
         let is_local = |text: &&str| is_local(text) && !has_password(text);
         let local = seen.examples().find(is_local).filter(|_| !is_secret).map(Line::from_text);
-        Setting { name: name.clone(), kind, reads, fill, evidence: evidence(name, kind, seen), at_build: None, local }
+        Setting {
+            name: name.clone(),
+            kind,
+            reads,
+            fill,
+            evidence: evidence(name, kind, seen),
+            at_build: None,
+            mounted: None,
+            local,
+        }
+    }
+
+    /// A database in a file has no password, and lies where a volume is.
+    fn file_of_database(&self, name: &EnvName, seen: &Seen) -> Option<Setting> {
+        let example = seen.examples().find(|text| !text.is_empty())?;
+        let value = in_data(example).filter(|_| self.meant(name.as_str(), seen).is_none())?;
+        let kind = SettingKind::Plain;
+        let evidence = evidence(name, kind, seen);
+        let fill = Fill::Value(value);
+        Some(Setting {
+            name: name.clone(),
+            kind,
+            reads: Reads::Environment,
+            fill,
+            evidence,
+            at_build: None,
+            mounted: None,
+            local: None,
+        })
     }
 
     /// `DB_PASSWORD` of `DB_PASSWORD_FILE`; `None` of `LOG_FILE`.

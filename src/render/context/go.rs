@@ -3,7 +3,7 @@
 use minijinja::value::Value;
 
 use super::{Fact, Reading, is_plain_path, map, none, pair_values, safe, words};
-use crate::facts::{Go, Line};
+use crate::facts::{BuildStep, Go, Line};
 use crate::project::Mistake;
 
 impl Reading<'_> {
@@ -79,8 +79,8 @@ impl Reading<'_> {
             ("environment", pair_values(go_environment(go))),
             ("arguments", Value::from(arguments(go))),
             ("debugger", safe(debugger)),
-            ("about_fetch", Value::from(about_fetch(go))),
-            ("fetch", if go.has_sum && !go.vendored { Value::from(fetch(go)) } else { none() }),
+            ("about_fetch", Value::from(self.about_fetch(go))),
+            ("fetch", if go.has_sum && !go.vendored { Value::from(self.fetch(go)) } else { none() }),
             ("builds", Value::from(builds)),
             ("build_in_development", safe(in_development)),
             ("start_in_development", safe(run)),
@@ -94,6 +94,60 @@ impl Reading<'_> {
         let runtime = self.component.runtime.value().ok_or_else(|| self.open("runtime"))?;
         let platform = if go.cgo.is_none() { "--platform=$BUILDPLATFORM " } else { "" };
         Ok(format!("{platform}{}", runtime.image))
+    }
+
+    fn about_fetch(&self, go: &Go) -> Vec<String> {
+        let netrc = "given with `--secret id=netrc,src=$HOME/.netrc`";
+        let mut about = match &go.private {
+            None => vec![format!("netrc: credentials of a private GOPROXY, {netrc}")],
+            Some(private) if private.ssh => {
+                vec![
+                    "Private modules come by SSH, with the keys of your agent: `docker build --ssh default`".to_owned(),
+                ]
+            }
+            Some(_) => vec![format!("netrc: credentials for private modules, {netrc}")],
+        };
+        if self.mounted(BuildStep::Install).next().is_some() {
+            about.extend(self.about_install_secrets(""));
+        }
+        about
+    }
+
+    /// The lines of the RUN that brings the modules.
+    fn fetch(&self, go: &Go) -> Vec<Value> {
+        let mut lines = vec![
+            "--mount=type=bind,source=go.mod,target=go.mod".to_owned(),
+            "--mount=type=bind,source=go.sum,target=go.sum".to_owned(),
+            "--mount=type=cache,target=/downloads".to_owned(),
+            "--mount=type=secret,id=netrc,target=/root/.netrc".to_owned(),
+        ];
+        if let Some(private) = &go.private {
+            if private.ssh {
+                lines[3] = "--mount=type=ssh".to_owned();
+                let mut hosts: Vec<&str> =
+                    private.patterns.iter().filter_map(|pattern| pattern.split('/').next()).collect();
+                hosts.retain(|host| !host.contains('*'));
+                hosts.dedup();
+                if hosts.is_empty() {
+                    hosts.push("github.com");
+                }
+                lines.push("export GIT_SSH_COMMAND='ssh -o StrictHostKeyChecking=accept-new'".to_owned());
+                for host in hosts {
+                    lines.push(format!("&& git config --global url.ssh://git@{host}/.insteadOf https://{host}/"));
+                }
+            }
+            if !private.patterns.is_empty() {
+                let and = if private.ssh { "&& " } else { "" };
+                lines.push(format!("{and}export GOPRIVATE='{}'", private.patterns.join(",")));
+            }
+        }
+        let and = if lines.len() > 4 { "&& " } else { "" };
+        let (secrets, exports) = self.install_secrets(false);
+        lines.push(format!("{and}GOMODCACHE=/downloads go mod download"));
+        let all = if lines.len() > 5 { "GOPRIVATE= " } else { "" };
+        lines.push(format!("&& {all}GOPROXY=file:///downloads/cache/download go mod download"));
+        lines.splice(4..4, secrets.into_iter().chain(exports));
+        lines.into_iter().map(safe).collect()
     }
 }
 
@@ -140,52 +194,6 @@ fn arguments(go: &Go) -> Vec<Value> {
         }
     }
     lines
-}
-
-fn about_fetch(go: &Go) -> Vec<String> {
-    let netrc = "given with `--secret id=netrc,src=$HOME/.netrc`";
-    match &go.private {
-        None => vec![format!("netrc: credentials of a private GOPROXY, {netrc}")],
-        Some(private) if private.ssh => {
-            vec!["Private modules come by SSH, with the keys of your agent: `docker build --ssh default`".to_owned()]
-        }
-        Some(_) => vec![format!("netrc: credentials for private modules, {netrc}")],
-    }
-}
-
-/// The lines of the RUN that brings the modules.
-fn fetch(go: &Go) -> Vec<Value> {
-    let mut lines = vec![
-        "--mount=type=bind,source=go.mod,target=go.mod".to_owned(),
-        "--mount=type=bind,source=go.sum,target=go.sum".to_owned(),
-        "--mount=type=cache,target=/downloads".to_owned(),
-        "--mount=type=secret,id=netrc,target=/root/.netrc".to_owned(),
-    ];
-    if let Some(private) = &go.private {
-        if private.ssh {
-            lines[3] = "--mount=type=ssh".to_owned();
-            let mut hosts: Vec<&str> =
-                private.patterns.iter().filter_map(|pattern| pattern.split('/').next()).collect();
-            hosts.retain(|host| !host.contains('*'));
-            hosts.dedup();
-            if hosts.is_empty() {
-                hosts.push("github.com");
-            }
-            lines.push("export GIT_SSH_COMMAND='ssh -o StrictHostKeyChecking=accept-new'".to_owned());
-            for host in hosts {
-                lines.push(format!("&& git config --global url.ssh://git@{host}/.insteadOf https://{host}/"));
-            }
-        }
-        if !private.patterns.is_empty() {
-            let and = if private.ssh { "&& " } else { "" };
-            lines.push(format!("{and}export GOPRIVATE='{}'", private.patterns.join(",")));
-        }
-    }
-    let and = if lines.len() > 4 { "&& " } else { "" };
-    lines.push(format!("{and}GOMODCACHE=/downloads go mod download"));
-    let all = if lines.len() > 5 { "GOPRIVATE= " } else { "" };
-    lines.push(format!("&& {all}GOPROXY=file:///downloads/cache/download go mod download"));
-    lines.into_iter().map(safe).collect()
 }
 
 /// The program is always `server`, found in PATH.

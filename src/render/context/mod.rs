@@ -4,6 +4,8 @@ mod go;
 mod next;
 mod node;
 mod python;
+mod secrets;
+mod written;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,9 +13,10 @@ use minijinja::value::Value;
 
 use super::ignore;
 use crate::facts::{
-    Argv, Component, Line, Migration, MigrationPlace, MigrationTool, Packages, Probe, Runtime, Setting, SettingKind,
+    Argv, BuildStep, Component, Line, Migration, MigrationPlace, MigrationTool, Packages, Probe, Runtime, Setting,
     Stack, ToolSource,
 };
+use crate::paths::RelPath;
 use crate::presets::{Policy, Presets};
 use crate::project::{Mistake, Project};
 
@@ -142,6 +145,7 @@ impl Reading<'_> {
             ("build_arguments", Value::from(self.arguments())),
             ("build_notes", Value::from(self.build_notes())),
             ("migrate_stages", self.migrate_stages()),
+            ("written", self.written()),
             ("ignore", ignore::patterns(component, self.policy, self.presets, self.project)),
         ];
         facts.extend(match &component.stack {
@@ -204,9 +208,16 @@ impl Reading<'_> {
 
     fn run_flags(&self) -> String {
         let hardening = "--init --read-only --tmpfs /tmp --cap-drop ALL --security-opt no-new-privileges";
+        let name = &self.component.name;
+        let written = crate::render::lines::mounts(self.component, self.user, "/app");
+        let mounts = written.iter().map(|mount| match &mount.volume {
+            Some(volume) => format!(" -v {name}_{volume}:{}", mount.folder),
+            None => format!(" --tmpfs {}:{}", mount.folder, mount.options),
+        });
+        let mounts: String = mounts.collect();
         match self.component.listens_on() {
-            Some(port) => format!("{hardening} -p 127.0.0.1:{port}:{port}"),
-            None => hardening.to_owned(),
+            Some(port) => format!("{hardening}{mounts} -p 127.0.0.1:{port}:{port}"),
+            None => format!("{hardening}{mounts}"),
         }
     }
 
@@ -263,14 +274,13 @@ impl Reading<'_> {
         let commands: Vec<String> =
             before.into_iter().chain(command.map(|argv| argv.to_string())).chain(after).collect();
         let mut lines = Vec::new();
-        for setting in self.component.settings.iter().filter(|setting| setting.kind == SettingKind::SecretAtBuild) {
-            lines.push(format!("--mount=type=secret,id={}", self.component.secret_file(setting)));
+        for setting in self.mounted(BuildStep::Build) {
+            lines.push(self.mount(setting));
         }
         for (at, command) in commands.iter().enumerate() {
             for setting in &self.component.settings {
-                if setting.kind == SettingKind::SecretAtBuild {
-                    let file = self.component.secret_file(setting);
-                    lines.push(format!("{}=\"$(cat /run/secrets/{file} 2>/dev/null)\"", setting.name));
+                if setting.is_mounted_at(BuildStep::Build) {
+                    lines.push(self.value_of_mounted(setting));
                 } else {
                     lines.extend(self.placeholder(setting));
                 }
@@ -283,7 +293,7 @@ impl Reading<'_> {
 
     /// `NAME=value` before a command that asks for a name and does not use it.
     fn placeholder(&self, setting: &Setting) -> Option<String> {
-        let value = setting.at_build.as_ref().filter(|_| setting.kind != SettingKind::SecretAtBuild)?;
+        let value = setting.at_build.as_ref().filter(|_| !setting.is_mounted_at(BuildStep::Build))?;
         // quoted as a word of a command is
         let word = Argv::new([value.as_str()]).map(|word| word.to_string()).unwrap_or_default();
         Some(format!("{}={word}", setting.name))
@@ -292,10 +302,9 @@ impl Reading<'_> {
     /// What stands above that `RUN`.
     fn build_notes(&self) -> Vec<Value> {
         let settings = &self.component.settings;
-        let up = "../".repeat(self.component.path.parts().count());
-        let secrets: Vec<String> = settings
-            .iter()
-            .filter(|setting| setting.kind == SettingKind::SecretAtBuild)
+        let up = self.up();
+        let secrets: Vec<String> = self
+            .mounted(BuildStep::Build)
             .map(|setting| format!("`--secret id={0},src={up}secrets/{0}`", self.component.secret_file(setting)))
             .collect();
         let mut notes = Vec::new();
@@ -358,7 +367,8 @@ impl Reading<'_> {
             files.push("package.json".to_owned());
             folders.extend(node.output.iter().map(|path| path.to_string()));
         }
-        for (path, _) in &component.assets {
+        let is_written = |path: &RelPath| component.written.iter().any(|one| !one.from_root && one.path == *path);
+        for (path, _) in component.assets.iter().filter(|(path, _)| !is_written(path)) {
             let below = path.under(&component.path.under(self.project.root()));
             let list = if component.stack.node().is_some() && !path.as_str().contains('/') && below.is_file() {
                 &mut files

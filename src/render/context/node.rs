@@ -3,7 +3,7 @@
 use minijinja::value::Value;
 
 use super::{Fact, Reading, is_plain_path, map, safe, words};
-use crate::facts::{Argv, Node, Packages};
+use crate::facts::{Argv, BuildStep, Node, Packages};
 use crate::paths::RelPath;
 use crate::project::Mistake;
 
@@ -44,6 +44,11 @@ impl Reading<'_> {
         if development && self.policy.distroless && self.component.needs_starter() {
             // as a command it is for the distroless image, whose node lies elsewhere
             pairs.push(("NODE_OPTIONS".to_owned(), "--require=/usr/local/bin/with-secrets".to_owned()));
+        }
+        // a manager that fails where a name in its settings is not set
+        let by_manager = self.component.develop.value().is_some_and(|argv| argv.words()[0] == "yarn");
+        for setting in self.mounted(BuildStep::Install).filter(|_| development && by_manager) {
+            pairs.extend(setting.at_build.as_ref().map(|value| (setting.name.to_string(), value.to_string())));
         }
         pairs
     }
@@ -130,14 +135,22 @@ impl Reading<'_> {
         };
         let mut mounts: Vec<Value> = packages.manifests.iter().map(|path| bind(path.as_str())).collect();
         let secret = secret_of(&preset.credentials);
-        mounts.push(safe(format!("--mount=type=secret,id={secret},target=/root/{}", preset.credentials)));
+        let (secrets, exports) = self.install_secrets(true);
+        match secrets.is_empty() {
+            true => mounts.push(safe(format!("--mount=type=secret,id={secret},target=/root/{}", preset.credentials))),
+            false => mounts.extend(secrets.into_iter().map(safe)),
+        }
         let locked = if preset.cache_is_shared { "" } else { ",sharing=locked" };
         mounts.push(safe(format!("--mount=type=cache,target={}{locked}", packages.cache)));
+        mounts.extend(exports.into_iter().map(safe));
+        let usual = format!(
+            "{secret}: credentials of a private registry, given with `--secret id={secret},src={}`",
+            preset.credentials
+        );
         Ok(map([
             ("setup", self.setup(node, packages)),
             ("mounts", Value::from(mounts)),
-            ("secret", safe(secret)),
-            ("credentials", safe(&preset.credentials)),
+            ("about_secrets", Value::from(self.about_install_secrets(&usual))),
             ("installs", safe(installs(&packages.install_production, &preset.keep, &packages.install))),
             ("kept_in", safe(&preset.kept_in)),
         ]))

@@ -154,10 +154,16 @@ impl Reading<'_> {
         let mut mounts: Vec<Value> = packages.manifests.iter().map(|path| bind(path.as_str())).collect();
         let mut mounts_in_development = mounts.clone();
         mounts_in_development.extend(python.development_manifests.iter().map(|path| bind(path.as_str())));
+        let (secrets, exports) = self.install_secrets(false);
         for list in [&mut mounts, &mut mounts_in_development] {
-            list.push(safe("--mount=type=secret,id=netrc,target=/root/.netrc"));
+            match secrets.is_empty() {
+                true => list.push(safe("--mount=type=secret,id=netrc,target=/root/.netrc")),
+                false => list.extend(secrets.iter().map(safe)),
+            }
             list.push(safe(format!("--mount=type=cache,target={}", packages.cache)));
+            list.extend(exports.iter().map(safe));
         }
+        let usual = "netrc: credentials of a private index, given with `--secret id=netrc,src=.netrc`";
         let mut setups: Vec<Value> = packages.setup.iter().map(safe).collect();
         if !python.build_packages.is_empty() {
             setups.push(safe(apt_line(&python.build_packages)));
@@ -166,6 +172,7 @@ impl Reading<'_> {
         Ok(map([
             ("setups", Value::from(setups)),
             ("environment", pair_values(environment)),
+            ("about_secrets", Value::from(self.about_install_secrets(usual))),
             ("mounts", Value::from(mounts)),
             ("mounts_in_development", Value::from(mounts_in_development)),
             ("install", safe(over_lines(&packages.install_production))),

@@ -135,7 +135,9 @@ fn only_an_npmrc_without_credentials_is_copied() {
     for (text, copied) in [
         ("engine-strict=true\n", true),
         ("@a:registry=https://npm.example.com/\n", true),
-        ("//npm.example.com/:_authToken=${T}\n", false),
+        ("# the token is CI's\n//npm.example.com/:_authToken=${T}\n", true),
+        ("registry=https://${U}:${P}@npm.example.com/\n", true),
+        ("//npm.example.com/:_authToken=npm_x${T}\n", false),
         ("registry=https://u:p@npm.example.com/\n", false),
         ("_auth = abc\n", false),
     ] {

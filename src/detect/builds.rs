@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::super::Context;
+use super::Context;
 use crate::paths::RelPath;
 use crate::project::Source;
 
