@@ -11,13 +11,14 @@ use super::lines::{
 };
 use super::migrate::{migrate_target, migrate_values};
 use super::ports::{Ports, publish, published};
+use super::secrets::{readme_row, shell};
 use super::{Facts, Renderer};
 use crate::catalog::{Service, Template, compose_templates};
 use crate::facts::{Component, Name, Place, Stack};
 use crate::paths::RelPath;
 use crate::presets::{Policy, Presets, ServicePreset};
 use crate::project::{Mistake, Project};
-use crate::setup::{SecretFile, SecretValue, SetupFile};
+use crate::setup::{SecretFile, SetupFile};
 
 /// A component with what was rendered for it.
 pub struct Rendered<'a> {
@@ -374,40 +375,4 @@ fn development_files(component: &Component, service: &Expanded) -> (Vec<String>,
     let rebuild = rebuild.iter().map(|path| context_path(component, path)).chain(config.iter().map(host));
     watch.extend(rebuild.map(|path| format!("{{action: rebuild, path: {path}}}")));
     (mounts, watch)
-}
-
-fn readme_row(file: &SecretFile) -> Value {
-    map([
-        ("name", safe(&file.name)),
-        ("read_by", Value::from(file.read_by.join("; "))),
-        ("holds", Value::from(file.holds.clone())),
-    ])
-}
-
-/// A few lines of POSIX shell that make the same files.
-fn shell(files: &[SecretFile]) -> Vec<String> {
-    let mut lines = vec!["chmod 700 . && umask 022".to_owned()];
-    let random: Vec<&str> =
-        files.iter().filter(|file| file.value == SecretValue::Random).map(|file| file.name.as_str()).collect();
-    if !random.is_empty() {
-        let names = random.join(" ");
-        lines.push(format!("for f in {names}; do [ -s $f ] || openssl rand -hex 32 | tr -d '\\n' > $f; done"));
-    }
-    for file in files {
-        if let SecretValue::From(pattern) = &file.value {
-            let mut text = pattern.clone();
-            for other in files {
-                text = text.replace(&format!("{{{}}}", other.name), &format!("$(cat {})", other.name));
-            }
-            // several lines: printf makes them
-            let (format, text) = if text.contains('\n') { ("%b", text.replace('\n', "\\n")) } else { ("%s", text) };
-            lines.push(format!("[ -s {0} ] || printf {format} \"{text}\" > {0}", file.name));
-        }
-    }
-    let empty: Vec<&str> =
-        files.iter().filter(|file| file.value == SecretValue::Empty).map(|file| file.name.as_str()).collect();
-    if !empty.is_empty() {
-        lines.push(format!("touch {} # yours to fill in", empty.join(" ")));
-    }
-    lines
 }

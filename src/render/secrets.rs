@@ -1,5 +1,8 @@
 //! Which files belong below `secrets/`, and how each gets its first value.
 
+use minijinja::value::Value;
+
+use super::lines::{map, safe};
 use super::migrate::{is_read, migrate_name};
 use crate::facts::{Component, Fill, Part, Place, Setting};
 use crate::presets::{Presets, ServicePreset};
@@ -142,4 +145,41 @@ pub(super) fn given<'a>(setting: &Setting, preset: &'a ServicePreset, part: Part
         Fill::Service { dialect, .. } => preset.given(part, dialect.as_deref()),
         _ => preset.given(part, None),
     }
+}
+
+/// A row of the table in secrets/README.md.
+pub(super) fn readme_row(file: &SecretFile) -> Value {
+    map([
+        ("name", safe(&file.name)),
+        ("read_by", Value::from(file.read_by.join("; "))),
+        ("holds", Value::from(file.holds.clone())),
+    ])
+}
+
+/// A few lines of POSIX shell that make the same files.
+pub(super) fn shell(files: &[SecretFile]) -> Vec<String> {
+    let mut lines = vec!["chmod 700 . && umask 022".to_owned()];
+    let random: Vec<&str> =
+        files.iter().filter(|file| file.value == SecretValue::Random).map(|file| file.name.as_str()).collect();
+    if !random.is_empty() {
+        let names = random.join(" ");
+        lines.push(format!("for f in {names}; do [ -s $f ] || openssl rand -hex 32 | tr -d '\\n' > $f; done"));
+    }
+    for file in files {
+        if let SecretValue::From(pattern) = &file.value {
+            let mut text = pattern.clone();
+            for other in files {
+                text = text.replace(&format!("{{{}}}", other.name), &format!("$(cat {})", other.name));
+            }
+            // several lines: printf makes them
+            let (format, text) = if text.contains('\n') { ("%b", text.replace('\n', "\\n")) } else { ("%s", text) };
+            lines.push(format!("[ -s {0} ] || printf {format} \"{text}\" > {0}", file.name));
+        }
+    }
+    let empty: Vec<&str> =
+        files.iter().filter(|file| file.value == SecretValue::Empty).map(|file| file.name.as_str()).collect();
+    if !empty.is_empty() {
+        lines.push(format!("touch {} # yours to fill in", empty.join(" ")));
+    }
+    lines
 }
