@@ -18,7 +18,7 @@ use crate::facts::{ImageRef, Place, Runtime};
 pub use migrations::{MigrationDetect, MigrationPreset, MigrationProgram};
 pub use python::{NativePreset, PythonPackagesPreset};
 pub use services::{Dialect, ServiceDetect, ServicePreset, ServiceSecret, ServiceVersion};
-pub use settings::{SettingsPreset, ToolToken};
+pub use settings::{SettingsPreset, ToolToken, UsualValue};
 
 static FOLDER: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/presets");
 static BUILT_IN: LazyLock<Presets> = LazyLock::new(|| Presets::load().expect("built-in presets are checked by a test"));

@@ -106,6 +106,7 @@ fn setting_line(label: &str, setting: &Setting) -> String {
         Fill::Component { service, .. } => &format!("leads to {service}"),
         Fill::Service { .. } => "",
         Fill::Generated => "made up",
+        Fill::Empty | Fill::Passed if setting.required => "needed, no value yet",
         Fill::Empty => "no value yet",
         _ if setting.at_build.is_some() => "a placeholder in the build",
         Fill::Value(_) | Fill::Passed | Fill::Image => "",

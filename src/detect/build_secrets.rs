@@ -53,6 +53,7 @@ pub fn mount(context: &Context<'_>, path: &RelPath, asked: Vec<Asked>, settings:
                 reads: Reads::Environment,
                 fill: Fill::Empty,
                 evidence: vec![evidence],
+                required: false,
                 at_build: None,
                 local: None,
                 mounted: Some(step),

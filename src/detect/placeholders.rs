@@ -81,6 +81,7 @@ mod tests {
             reads: Reads::Environment,
             fill,
             evidence: Vec::new(),
+            required: false,
             at_build: None,
             local: None,
             mounted: None,

@@ -12,6 +12,8 @@ pub struct Setting {
     pub kind: SettingKind,
     pub reads: Reads,
     pub fill: Fill,
+    /// The program does not start without a value.
+    pub required: bool,
     /// Where it is read or declared; the first is shown.
     pub evidence: Vec<Evidence>,
     /// A harmless value that the build is given, where it does not pass without one.

@@ -2,6 +2,14 @@
 
 use serde::Deserialize;
 
+/// A value that names have in production where an app insists on one and nothing says which.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct UsualValue {
+    pub names: Vec<String>,
+    pub value: String,
+}
+
 /// A secret that a tool of the build reads by itself; it does without, and says so.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -36,6 +44,8 @@ pub struct SettingsPreset {
     pub host_names: Vec<String>,
     /// Words of the name of a port or address that is another party's: `DB_PORT`.
     pub other_words: Vec<String>,
+    /// Values of plain names that suit every app in production.
+    pub usual: Vec<UsualValue>,
     /// Tokens that tools of the build read by themselves.
     pub tool_token: Vec<ToolToken>,
     /// Words of the name of a second port of the same program: `METRICS_PORT`.

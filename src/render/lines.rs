@@ -119,8 +119,12 @@ pub(super) fn environment(component: &Component, presets: &Presets) -> Vec<Strin
             }
             (Fill::Image, _) => {}
             _ => {
-                let comment = if passed_explained { "" } else { " # from your shell or .env, if it is set there" };
-                passed_explained = true;
+                let comment = match (setting.required, passed_explained) {
+                    (true, _) => " # needed; from your shell or .env",
+                    (false, false) => " # from your shell or .env, if it is set there",
+                    (false, true) => "",
+                };
+                passed_explained |= !setting.required;
                 lines.push(format!("{}:{comment}", setting.name));
             }
         }

@@ -79,7 +79,17 @@ fn setting(name: &str, kind: SettingKind, fill: Fill) -> Setting {
     let name = EnvName::new(name).unwrap();
     let mounted = (kind == SettingKind::SecretAtBuild).then_some(BuildStep::Build);
     let evidence = vec![Evidence::none("a test")];
-    Setting { name, kind, reads: Reads::Environment, fill, evidence, at_build: None, mounted, local: None }
+    Setting {
+        name,
+        kind,
+        reads: Reads::Environment,
+        fill,
+        evidence,
+        required: false,
+        at_build: None,
+        mounted,
+        local: None,
+    }
 }
 
 /// A folder of data, a database among the code, and logs.

@@ -44,6 +44,7 @@ fn with_service(id: &str, place: Place) -> Component {
             reads: Reads::Environment,
             fill: Fill::Service { service: id.to_owned(), part, dialect },
             evidence: vec![Evidence::none("a test")],
+            required: false,
             at_build: None,
             local: None,
             mounted: None,

@@ -12,6 +12,7 @@ pub(super) mod develop;
 pub(super) mod entry;
 pub(super) mod glibc;
 pub(super) mod health;
+mod insists;
 mod install;
 mod linked;
 mod listen;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::settings::Read;
+use super::insists;
 use super::resolve::checks_environment;
 use super::script::{Call, Value};
 use super::shape;
@@ -17,7 +18,18 @@ const MAX_DEPTH: u32 = 12;
 
 /// All reads, in the order of the files.
 pub fn reads(sources: &Sources) -> Vec<Read> {
-    find(sources).reads
+    let Found { mut reads, checked, insisted, .. } = find(sources);
+    for read in &mut reads {
+        // pages read those from what was built
+        let is_public = read.name.as_str().starts_with("NEXT_PUBLIC_");
+        let is_needed = || {
+            checked.contains_key(&read.name)
+                || insisted.contains(&read.name)
+                || insists::insists(sources, &read.name, &read.evidence)
+        };
+        read.required = read.default.is_none() && !is_public && is_needed();
+    }
+    reads
 }
 
 /// Names that a schema does not do without, each with a value of the shape that it asks for.
@@ -33,7 +45,7 @@ fn find(sources: &Sources) -> Found<'_> {
         .filter(|(name, _)| !name.is_empty())
         .map(|(name, at)| (name.as_str(), *at))
         .collect();
-    let mut found = Found { sources, reads: Vec::new(), checked: BTreeMap::new() };
+    let mut found = Found { sources, reads: Vec::new(), checked: BTreeMap::new(), insisted: BTreeSet::new() };
     for (at, (file, script)) in sources.scripts.iter().enumerate() {
         for read in &script.reads {
             found.note(file, &read.name, read.line, read.default.clone(), "read in the code");
@@ -42,6 +54,8 @@ fn find(sources: &Sources) -> Found<'_> {
             if let Some((_, place)) = helpers.iter().find(|(name, _)| *name == call.callee) {
                 found.note_argument(file, call, *place);
             } else if is_config_getter(call) {
+                let name = call.arguments.first().and_then(Value::text).filter(|_| call.name() == "getOrThrow");
+                found.insisted.extend(name.and_then(|name| EnvName::new(name).ok()));
                 found.note_argument(file, call, 0);
             }
             found.schemas(at, call);
@@ -65,6 +79,8 @@ struct Found<'s> {
     sources: &'s Sources,
     reads: Vec<Read>,
     checked: BTreeMap<EnvName, Option<String>>,
+    /// Names that are asked for by a function that throws without.
+    insisted: BTreeSet<EnvName>,
 }
 
 impl Found<'_> {

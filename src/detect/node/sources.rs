@@ -128,6 +128,11 @@ impl Sources {
         sources
     }
 
+    /// The text of a source.
+    pub fn source(&self, file: &RelPath) -> Option<&Source> {
+        self.texts.get(file).map(|source| &**source)
+    }
+
     /// A line of a source as evidence.
     pub fn evidence(&self, file: &RelPath, line: u32, because: impl Into<String>) -> Evidence {
         match self.texts.get(file) {

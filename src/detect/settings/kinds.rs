@@ -37,7 +37,10 @@ impl Kinds<'_> {
                 Fill::Service { service: service.id.clone(), part, dialect }
             }
             _ if is_secret => self.secret_fill(value_name),
-            _ => self.plain_fill(name, seen.declared.as_ref()),
+            _ => match self.plain_fill(name, seen.declared.as_ref()) {
+                Fill::Passed => self.usual_fill(name, seen).unwrap_or(Fill::Passed),
+                fill => fill,
+            },
         };
         let kind = if is_secret { SettingKind::Secret } else { SettingKind::Plain };
         let is_local = |text: &&str| is_local(text) && !has_password(text);
@@ -48,6 +51,7 @@ impl Kinds<'_> {
             reads,
             fill,
             evidence: evidence(name, kind, seen),
+            required: seen.required.is_some(),
             at_build: None,
             mounted: None,
             local,
@@ -67,6 +71,7 @@ impl Kinds<'_> {
             reads: Reads::Environment,
             fill,
             evidence,
+            required: false,
             at_build: None,
             mounted: None,
             local: None,
@@ -177,6 +182,13 @@ impl Kinds<'_> {
             Some(declared) if self.is_usable(&declared.value) => Fill::Value(declared.value.clone()),
             _ => Fill::Passed,
         }
+    }
+
+    /// A value that suits every app in production, of a name that must have one.
+    fn usual_fill(&self, name: &EnvName, seen: &Seen) -> Option<Fill> {
+        seen.required.as_ref().filter(|_| seen.defaults.is_empty())?;
+        let usual = self.presets.settings.usual.iter().find(|usual| is_listed(&usual.names, name.as_str()))?;
+        Some(Fill::Value(usual.value.clone()))
     }
 
     /// Whether an example's value can stand in a compose file and mean the same there.
