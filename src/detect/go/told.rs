@@ -1,13 +1,13 @@
 //! Which of several programs is the one to serve, where something else than their names says it: what
 //! the project's own image is built from, or that one alone listens.
 
-use super::super::Context;
+use super::super::{Context, builds};
 use super::code::Code;
 use super::main_package::shown;
+use super::module;
 use super::module::Module;
 use super::port::listening;
 use super::program::Program;
-use super::{builds, module};
 use crate::facts::{Confidence, Evidence, Found};
 use crate::paths::RelPath;
 

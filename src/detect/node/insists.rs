@@ -45,7 +45,7 @@ fn stops_without(lines: &[&str], value: &str) -> bool {
             |missing: &String| line.match_indices(missing.as_str()).any(|(at, _)| is_end(&line[at + missing.len()..]));
         line.contains("if") && missing.iter().any(found)
     };
-    let Some(at) = lines.iter().position(|line| is_check(line)) else { return false };
+    let Some(at) = lines.iter().position(is_check) else { return false };
     lines[at..].iter().take(3).any(|line| line.contains("throw ") || line.contains("process.exit("))
 }
 
