@@ -1,6 +1,7 @@
 //! Curated choices as TOML below `presets/`: policies, runtimes, package managers, backing
 //! services. One addition is one file there and no line here.
 
+mod frameworks;
 mod migrations;
 mod python;
 mod services;
@@ -15,6 +16,7 @@ use serde::de::DeserializeOwned;
 
 use crate::facts::{ImageRef, Place, Runtime};
 
+pub use frameworks::{FrameworkPreset, FrameworkSetting, OptionPreset, RoutesPreset};
 pub use migrations::{MigrationDetect, MigrationPreset, MigrationProgram};
 pub use python::{NativePreset, PythonPackagesPreset};
 pub use services::{Dialect, ServiceDetect, ServicePreset, ServiceSecret, ServiceVersion};
@@ -33,6 +35,7 @@ pub struct Presets {
     pub python: BTreeMap<String, PythonPackagesPreset>,
     pub services: BTreeMap<String, ServicePreset>,
     pub migrations: BTreeMap<String, MigrationPreset>,
+    pub frameworks: BTreeMap<String, FrameworkPreset>,
     pub settings: SettingsPreset,
     pub ignore: IgnorePreset,
 }
@@ -311,6 +314,7 @@ impl Presets {
             python: read_all("packages/python")?,
             services: read_all("services")?,
             migrations: read_all("migrations")?,
+            frameworks: read_all("frameworks")?,
             settings: read_one("settings.toml")?,
             ignore: read_one("ignore.toml")?,
         })

@@ -56,6 +56,7 @@ pub fn mount(context: &Context<'_>, path: &RelPath, asked: Vec<Asked>, settings:
                 required: false,
                 at_build: None,
                 local: None,
+                note: None,
                 mounted: Some(step),
             }),
         }

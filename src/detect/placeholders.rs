@@ -85,6 +85,7 @@ mod tests {
             at_build: None,
             local: None,
             mounted: None,
+            note: None,
         };
         placeholder(Presets::built_in(), &[], &setting, shape).unwrap().to_string()
     }

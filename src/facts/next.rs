@@ -1,6 +1,6 @@
 //! What only Next.js has.
 
-use super::{Argv, EnvName, Found, Line};
+use super::{Argv, EnvName, Evidence, Found, Line};
 use crate::paths::RelPath;
 
 /// A Next.js app besides what holds for every Node project; paths are relative to the component.
@@ -13,6 +13,9 @@ pub struct Next {
     pub major: Option<u64>,
     /// `next.config.*`
     pub config: Option<RelPath>,
+    /// Files are traced from above its folder: the server lies as deep in the standalone output as
+    /// the app in the image.
+    pub traced_from_above: Option<Evidence>,
     /// What would make it standalone, where it is not.
     pub edit: Option<Edit>,
     /// Set while building: next.config asks for it before it says `standalone`.

@@ -23,6 +23,9 @@ pub struct Setting {
     /// another component may be behind it.
     #[serde(skip)]
     pub local: Option<Line>,
+    /// What it is for, where its line in compose.yaml says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<Line>,
     /// The step of the build that is given the secret itself, by a mount that is in no layer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mounted: Option<BuildStep>,

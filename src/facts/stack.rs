@@ -59,6 +59,12 @@ pub struct Node {
     pub build_generates: bool,
     /// What they write and production needs besides its packages, relative to the component.
     pub generated: Vec<RelPath>,
+    /// A framework that builds a server of its own: `Nuxt`.
+    pub framework: Option<Line>,
+    /// All packages that production needs lie in the output.
+    pub self_contained: bool,
+    /// Folders that the server of development writes, relative to the component.
+    pub writes: Vec<RelPath>,
 }
 
 #[derive(Debug, Clone)]

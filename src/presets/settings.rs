@@ -1,5 +1,7 @@
 //! How names in the environment are told apart, as data.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 /// A value that names have in production where an app insists on one and nothing says which.
@@ -42,6 +44,8 @@ pub struct SettingsPreset {
     pub not_settings: Vec<String>,
     /// Names that hold the address to listen on, which is `0.0.0.0` in a container.
     pub host_names: Vec<String>,
+    /// Commands of packages that listen on loopback, each with the variable for the address.
+    pub command_hosts: BTreeMap<String, String>,
     /// Words of the name of a port or address that is another party's: `DB_PORT`.
     pub other_words: Vec<String>,
     /// Values of plain names that suit every app in production.

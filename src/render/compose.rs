@@ -7,7 +7,7 @@ use minijinja::value::Value;
 
 use super::lines::{
     Mount, arguments, build_secrets, context, context_path, depends_on, development_environment, development_secrets,
-    dockerfile, environment, host_path, inner, lines, list, map, mounts, safe, secrets_of,
+    development_tmpfs, dockerfile, environment, host_path, inner, lines, list, map, mounts, safe, secrets_of,
 };
 use super::migrate::{migrate_target, migrate_values};
 use super::ports::{Ports, publish, published};
@@ -249,6 +249,8 @@ fn component_value(
         .collect();
     mounts_in_development
         .extend(elsewhere.iter().filter_map(|mount| Some(format!("{}:{}", named(mount)?, mount.folder))));
+    let of_framework = development_tmpfs(component, &service.user, &service.workdir);
+    let in_development = elsewhere.iter().filter_map(in_memory).chain(of_framework).collect();
     let writable = match (service.writable, component.root_sources.is_empty()) {
         (true, _) if matches!(component.stack, Stack::Next(..)) => safe("next dev writes its output"),
         (true, _) => safe("the compiler writes"),
@@ -285,7 +287,7 @@ fn component_value(
         ("development_depends_on", list(self::depends_on(component, Place::Development, presets))),
         ("migrate", migrate_values(component, service, policy, presets)),
         ("tmpfs", list(tmpfs)),
-        ("development_tmpfs", list(elsewhere.iter().filter_map(in_memory).collect())),
+        ("development_tmpfs", list(in_development)),
         ("volumes", list(volumes)),
         ("memory", safe(&service.memory)),
         ("development_memory", safe(&service.development_memory)),

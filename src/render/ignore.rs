@@ -17,6 +17,11 @@ pub(super) fn patterns(component: &Component, policy: &Policy, presets: &Presets
     let preset = &presets.ignore;
     let mut output: Vec<String> =
         component.stack.node().and_then(|node| node.output.as_ref()).map(RelPath::to_string).into_iter().collect();
+    if let Some(node) = component.stack.node() {
+        let writes = node.writes.iter().filter(|path| !path.as_str().starts_with("node_modules/"));
+        output.extend(writes.map(RelPath::to_string));
+        output.dedup();
+    }
     let packages = component.stack.node().and_then(|node| node.packages.value());
     let manager = packages.and_then(|packages| presets.packages.get(&packages.id));
     // what a run here left behind

@@ -58,6 +58,19 @@ pub(super) fn inner(component: &Component) -> String {
     if inner.is_root() { String::new() } else { format!("/{inner}") }
 }
 
+/// What the server of a framework writes in development: in memory, so that the image stays as it
+/// is. `user` is `uid:gid`.
+pub(super) fn development_tmpfs(component: &Component, user: &str, workdir: &str) -> Vec<String> {
+    let (user, group) = user.split_once(':').unwrap_or((user, user));
+    let writes = component.stack.node().map(|node| node.writes.as_slice()).unwrap_or_default();
+    let mount = |path: &RelPath| format!("{workdir}/{path}:uid={user},gid={group},mode=0700,size=256m");
+    let mut mounts: Vec<String> = writes.iter().map(mount).collect();
+    if let Some(first) = mounts.first_mut() {
+        first.push_str(" # the development server writes there; counts as memory");
+    }
+    mounts
+}
+
 /// The backing services in one place that a component waits for, as compose.yaml names them.
 pub(super) fn depends_on(component: &Component, place: Place, presets: &Presets) -> Vec<String> {
     let placed = component.services.iter().filter(|service| service.place == place);
@@ -113,7 +126,10 @@ pub(super) fn environment(component: &Component, presets: &Presets) -> Vec<Strin
             (Fill::Service { .. }, Some((preset, part, Place::Compose))) => {
                 lines.push(format!("{}: {}", setting.name, scalar(given(setting, preset, part))));
             }
-            (Fill::Value(text), _) => lines.push(format!("{}: {}", setting.name, scalar(text))),
+            (Fill::Value(text), _) => {
+                let note = setting.note.as_ref().map(|note| format!(" # {note}")).unwrap_or_default();
+                lines.push(format!("{}: {}{note}", setting.name, scalar(text)));
+            }
             (Fill::Component { address, .. }, _) => {
                 lines.push(format!("{}: {}", setting.name, scalar(address.as_str())));
             }

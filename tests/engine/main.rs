@@ -12,6 +12,7 @@ mod data;
 mod development;
 mod engine;
 mod failures;
+mod frameworks;
 mod leaks;
 mod migrations;
 mod next;

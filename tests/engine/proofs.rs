@@ -6,7 +6,7 @@ use crate::apps::{App, QUEUE, QUEUE_IMAGES};
 use crate::engine::{PATIENCE, need_images, run};
 
 /// Sets an app up without a question, proves it, and checks that `init` then has nothing to do.
-fn proves(name: &str) {
+pub fn proves(name: &str) {
     proves_with(name, &[]);
 }
 

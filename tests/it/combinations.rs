@@ -89,6 +89,7 @@ fn setting(name: &str, kind: SettingKind, fill: Fill) -> Setting {
         at_build: None,
         mounted,
         local: None,
+        note: None,
     }
 }
 
@@ -140,6 +141,7 @@ fn next(choices: Choices) -> Next {
     Next {
         standalone: known(standalone),
         major: Some(16),
+        traced_from_above: None,
         config: choices.build.then(|| path("next.config.ts")),
         edit: None,
         build_variable: (standalone && choices.health)
@@ -247,6 +249,9 @@ pub fn component(choices: Choices) -> Component {
             generates: Vec::new(),
             build_generates: false,
             generated: Vec::new(),
+            framework: (choices.build && choices.root_sources).then(|| Line::from_text("Nuxt")),
+            self_contained: choices.build && choices.root_sources && !choices.stack.starts_with("next"),
+            writes: if choices.build && choices.root_sources { vec![path(".nuxt")] } else { Vec::new() },
         };
         match choices.stack {
             "next" | "next-plain" => Stack::Next(node, next(choices)),

@@ -48,6 +48,7 @@ fn with_service(id: &str, place: Place) -> Component {
             at_build: None,
             local: None,
             mounted: None,
+            note: None,
         });
     };
     for part in preset.client.keys() {

@@ -1,6 +1,7 @@
 //! A package.json that says too little: nothing starts it, or nothing builds its TypeScript.
 
 use super::super::node::entry::Folder;
+use super::super::node::framework::framework;
 use super::super::node::manifest::Manifest;
 use super::super::node::{self, start};
 use super::Asked;
@@ -15,8 +16,11 @@ pub fn no_start(asked: &Asked<'_>) {
     for folder in asked.folders() {
         let Some(manifest) = Manifest::read(asked.context, &folder).ok().flatten() else { continue };
         let decided = asked.context.decisions.of(&folder, "start").is_some();
-        let place = Folder { context: asked.context, path: &folder, manifest: &manifest };
-        if decided || start::is_told(&place) || !node::has_server(&manifest) {
+        let framework = framework(asked.context, &folder, &manifest);
+        let place =
+            Folder { context: asked.context, path: &folder, manifest: &manifest, framework: framework.as_ref() };
+        // its own server needs no script
+        if decided || framework.is_some() || start::is_told(&place) || !node::has_server(&manifest) {
             continue;
         }
         let component = asked.components.iter().find(|component| component.path == folder);
@@ -45,7 +49,8 @@ pub fn no_start(asked: &Asked<'_>) {
 
 /// TypeScript that production starts compiled, and no script compiles; or that its Node cannot run.
 pub fn no_build(asked: &Asked<'_>) {
-    for component in asked.components.iter().filter(|component| matches!(component.stack, Stack::Node(_))) {
+    let is_plain = |component: &&Component| matches!(&component.stack, Stack::Node(node) if node.framework.is_none());
+    for component in asked.components.iter().filter(is_plain) {
         let Some(manifest) = Manifest::read(asked.context, &component.path).ok().flatten() else { continue };
         let Found::Known { value: start, confidence, .. } = &component.start else { continue };
         let Some(file) = program(start).filter(|_| *confidence != Confidence::Decided) else { continue };

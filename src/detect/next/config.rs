@@ -116,6 +116,24 @@ impl Config {
         said.unwrap_or_else(|| RelPath::new(DIST).expect("a relative path"))
     }
 
+    /// Whether `outputFileTracingRoot` is a folder above the app's, directly or by a name of the
+    /// same file: a monorepo's root, which an app on its own has not.
+    pub fn traced_from_above(&self) -> Option<Evidence> {
+        let source = self.source.as_ref()?;
+        let after = |line: &str, word: &str| {
+            let rest = line.split("//").next()?.split_once(word)?.1;
+            Some(rest.trim_start().trim_start_matches([':', '=']).trim().trim_end_matches(',').to_owned())
+        };
+        let mut lines = source.lines();
+        let (at, value) = lines.find_map(|(at, line)| Some((at, after(line, "outputFileTracingRoot")?)))?;
+        let is_name = !value.is_empty() && value.chars().all(|c| c.is_alphanumeric() || c == '_');
+        let value = match is_name {
+            true => source.lines().find_map(|(_, line)| after(line, &format!("const {value} "))).unwrap_or(value),
+            false => value,
+        };
+        value.contains("..").then(|| self.at(at, "files are traced from above the app"))
+    }
+
     /// What stands before every path: `/docs`, or nothing.
     pub fn base_path(&self) -> Option<String> {
         match self.said("basePath") {

@@ -33,7 +33,7 @@ const DEFAULT_PORT: u16 = 3000;
 pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, Mistake> {
     let Some(manifest) = Manifest::read(context, path)? else { return Ok(None) };
     let Some(member) = manifest.any_dependency("next") else { return Ok(None) };
-    let folder = Folder { context, path, manifest: &manifest };
+    let folder = Folder { context, path, manifest: &manifest, framework: None };
     let routed = ROUTERS.iter().any(|router| path.join(router).is_ok_and(|router| context.project.has_folder(&router)));
     let scripted = ["build", "start", "dev"].iter().any(|name| {
         manifest.script(name).is_some_and(|script| script.text.split_whitespace().any(|word| word == "next"))
@@ -116,6 +116,7 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
     let next = Next {
         standalone: runs.standalone,
         major,
+        traced_from_above: config.traced_from_above(),
         edit: runs.edit,
         build_variable: config.variable(),
         public: has_public,
@@ -158,6 +159,9 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
                 build_generates: generate.by_build,
                 // Next.js takes along what it needs of them
                 generated: Vec::new(),
+                framework: None,
+                self_contained: false,
+                writes: Vec::new(),
             },
             next,
         ),

@@ -51,7 +51,7 @@ enum Says {
 /// # Errors
 /// What was settled is no such value.
 pub fn runs(folder: &Folder<'_>, packages: &Found<Packages>, config: &Config) -> Result<Runs, Mistake> {
-    let Folder { context, path, manifest } = *folder;
+    let Folder { context, path, manifest, .. } = *folder;
     let said =
         STARTS.iter().filter_map(|name| manifest.script(name)).find_map(|script| Some((says(folder, script)?, script)));
     let own = match &said {

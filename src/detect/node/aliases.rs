@@ -3,9 +3,10 @@
 use super::entry::{Entry, Folder};
 use super::sources::Sources;
 use super::start::Start;
+use super::tsconfig::chain;
 use crate::facts::{Argv, Evidence};
 use crate::paths::RelPath;
-use crate::project::json::{self, Json};
+use crate::project::json::Json;
 
 /// Commands that run sources, and libraries that read tsconfig.json while they run.
 const READERS: &[&str] = &["bun", "tsx", "ts-node", "ts-node-esm", "tsconfig-paths", "@swc-node", "esbuild-register"];
@@ -14,25 +15,9 @@ const RESOLVERS: &[&str] = &[
     "alias", "tspath", "tspaths", "tspc", "ttsc", "webpack", "esbuild", "rollup", "tsup", "tsdown", "ncc", "vite",
     "rspack", "rsbuild", "swc", "babel", "unbuild", "bun", "nest", "nx", "rolldown", "parcel", "ace",
 ];
-/// A configuration extends another at most this often.
-const DEPTH: usize = 4;
-
 /// tsconfig.json and what it extends in the project, relative to the component.
 fn configs(folder: &Folder<'_>) -> Vec<(RelPath, Json)> {
-    let mut found = Vec::new();
-    let mut next = RelPath::new("tsconfig.json").ok();
-    while let Some(name) = next.take().filter(|_| found.len() < DEPTH) {
-        let Some(source) = folder.context.project.read(&folder.whole(&name)) else { break };
-        // one that cannot be read is the compiler's to report
-        let Ok(json) = json::parse_with_comments(&source) else { break };
-        let base = json.get("extends").and_then(|base| base.text()).filter(|base| base.starts_with('.'));
-        next = base.and_then(|base| {
-            let base = if base.ends_with(".json") { base.to_owned() } else { format!("{base}.json") };
-            name.parent()?.join(&base).ok()
-        });
-        found.push((name, json));
-    }
-    found
+    chain(folder, "tsconfig.json")
 }
 
 /// The files that the start reads with its sources: `paths` are looked up while it runs.

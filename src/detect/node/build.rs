@@ -56,6 +56,12 @@ fn found(folder: &Folder<'_>, packages: &Found<Packages>, entry: Option<&Entry>)
             return Found::declared(Some(argv), manifest.script_evidence(script));
         }
     }
+    if let Some(framework) = folder.framework.filter(|_| built)
+        && let Some(argv) = framework.build()
+    {
+        let because = format!("how {} builds", framework.preset.name);
+        return Found::inferred(Some(argv), Evidence { because, ..framework.evidence.clone() });
+    }
     let config = folder.path.join("tsconfig.json").ok().filter(|file| folder.context.project.has_file(file));
     if let (true, Some(config)) = (built, config)
         && manifest.any_dependency("typescript").is_some()

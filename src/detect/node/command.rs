@@ -9,6 +9,10 @@ use crate::facts::{Argv, EnvName, Line};
 const DEPTH: usize = 5;
 /// Commands that make a log nicer to read.
 const PRINTERS: &[&str] = &["pino-pretty", "pino-colada", "bunyan", "pino-princess"];
+/// Commands that set variables, or read them from files, and run another command.
+const WRAPPERS: &[&str] = &["cross-env", "dotenv", "dotenvx", "env", "env-cmd", "exec"];
+/// Their options whose value is the next word.
+const WITH_VALUE: &[&str] = &["-e", "-f", "--file", "--env-file", "-c", "--environments", "-r"];
 const MANAGERS: &[&str] = &["npm", "pnpm", "yarn", "bun"];
 
 /// One command without a shell.
@@ -147,9 +151,11 @@ fn peel(simple: &mut Simple) {
             simple.words.remove(0);
             continue;
         }
-        match first.as_str() {
-            "cross-env" | "exec" | "env" | "dotenvx" | "dotenv" | "env-cmd" if simple.words.len() > 1 => {}
-            _ => return,
+        let is_wrapper = |word: &str| WRAPPERS.contains(&word);
+        // `npx dotenv -e .env -- node x`
+        let finds = first == "npx" && simple.words.get(1).is_some_and(|word| is_wrapper(word));
+        if simple.words.len() < 2 || !(is_wrapper(&first) || finds) {
+            return;
         }
         simple.words.remove(0);
         if ["dotenv", "dotenvx", "env-cmd"].contains(&first.as_str()) {
@@ -159,7 +165,7 @@ fn peel(simple: &mut Simple) {
             }
             while let Some(word) = simple.words.first().cloned().filter(|word| word.starts_with('-')) {
                 simple.words.remove(0);
-                let takes_value = ["-e", "-f", "--file", "-c", "--environments", "-r"].contains(&word.as_str());
+                let takes_value = WITH_VALUE.contains(&word.as_str());
                 if takes_value && !simple.words.is_empty() {
                     simple.words.remove(0);
                 }
@@ -272,6 +278,9 @@ mod tests {
             ("set A=1&& node x", "A=1||node x"),
             ("export A=1 && exec node x", "A=1||node x"),
             ("dotenv -e .env -- node x", "||node x"),
+            ("npx dotenv -e .env -- node x", "||node x"),
+            ("dotenvx run --env-file .env -- node x", "||node x"),
+            ("env-cmd -f .env cross-env A=1 node x", "A=1||node x"),
             ("tsc && node x", "|tsc|node x"),
             ("node x --a='b && c'", "||node x --a=b && c"),
             ("node x $PORT", "sh node x $PORT"),

@@ -29,6 +29,9 @@ pub fn develop(
 fn found(folder: &Folder<'_>, packages: &Found<Packages>, start: &Found<Argv>, entry: Option<&Entry>) -> Found<Argv> {
     let manifest = folder.manifest;
     for script in SCRIPTS.iter().filter_map(|name| manifest.script(name)) {
+        if let Some(argv) = by_framework(folder, script) {
+            return Found::declared(argv, manifest.script_evidence(script));
+        }
         if let Some(argv) = by_script(folder, packages, script) {
             return Found::declared(argv, manifest.script_evidence(script));
         }
@@ -52,6 +55,20 @@ fn found(folder: &Folder<'_>, packages: &Found<Packages>, start: &Found<Argv>, e
         },
         Found::Absent => Found::Absent,
     }
+}
+
+/// The framework's server of development, which listens on loopback only unless it is told.
+fn by_framework(folder: &Folder<'_>, script: Script<'_>) -> Option<Argv> {
+    let framework = folder.framework?;
+    let Parsed::Simple(simple) = command::parse(folder.manifest, script.text) else { return None };
+    if !simple.before.is_empty() || !framework.is_tool(&without_finder(&simple.words)) {
+        return None;
+    }
+    let argv = framework.develop(INSPECT)?;
+    let set = simple.environment.iter().filter(|(name, _)| !["NODE_ENV", "PORT"].contains(&name.as_str()));
+    let set: Vec<String> = set.map(|(name, value)| format!("{name}={value}")).collect();
+    let env = (!set.is_empty()).then(|| "env".to_owned());
+    Argv::new(env.into_iter().chain(set).chain(argv.words().iter().cloned())).ok()
 }
 
 fn by_script(folder: &Folder<'_>, packages: &Found<Packages>, script: Script<'_>) -> Option<Argv> {

@@ -1,9 +1,10 @@
 //! The files that commands name: which exist, which the build writes and from what.
 
 use super::super::Context;
+use super::framework::Framework;
 use super::manifest::Manifest;
+use super::tsconfig;
 use crate::paths::RelPath;
-use crate::project::json;
 
 /// Endings that `node x` may leave out, and those of sources that become them.
 const WRITTEN: &[&str] = &["js", "mjs", "cjs"];
@@ -22,6 +23,8 @@ pub struct Folder<'a> {
     pub context: &'a Context<'a>,
     pub path: &'a RelPath,
     pub manifest: &'a Manifest,
+    /// The framework that builds a server of its own.
+    pub framework: Option<&'a Framework<'a>>,
 }
 
 /// What a file in a command is.
@@ -64,6 +67,9 @@ impl Folder<'_> {
         let Ok(file) = RelPath::new(text) else { return Entry::Missing };
         let text = if file.is_root() { self.manifest.text("main").unwrap_or("index.js") } else { text };
         let Ok(file) = RelPath::new(text) else { return Entry::Missing };
+        if self.framework.is_some_and(|framework| file.is_below(&framework.output)) {
+            return Entry::Built(file, None);
+        }
         let source = self.counterpart(&file);
         let in_output = self.out_dir().is_some_and(|out| file.is_below(&out));
         match self.existing(text) {
@@ -123,12 +129,15 @@ impl Folder<'_> {
     /// The folder that the build writes, relative to the component: where the start's file lies,
     /// else what tsconfig.json says.
     pub fn output(&self, entry: Option<&Entry>) -> Option<RelPath> {
-        let out = self.out_dir();
+        let framework = self.framework.map(|framework| framework.output.clone());
+        let out = framework.or_else(|| self.out_dir());
         match entry {
             Some(Entry::Built(file, _)) => match out {
                 Some(out) if file.is_below(&out) => Some(out),
                 _ => Some(first(file)).filter(|first| first != file),
             },
+            // a server of the project's own around what the framework builds
+            Some(Entry::Source(_)) if self.framework.is_some() => None,
             // what runs as it is needs no output
             Some(Entry::Source(file)) if matches!(file.extension(), Some("ts" | "tsx" | "mts" | "cts")) => None,
             _ => out,
@@ -137,21 +146,9 @@ impl Folder<'_> {
 
     /// `outDir` of tsconfig.json or what it extends; never the component's folder itself.
     pub fn out_dir(&self) -> Option<RelPath> {
-        self.out_dir_of("tsconfig.json", 2).or_else(|| self.out_dir_of("tsconfig.build.json", 2))
-    }
-
-    fn out_dir_of(&self, name: &str, depth: usize) -> Option<RelPath> {
-        let file = self.path.join(name).ok()?;
-        // a tsconfig.json that cannot be read is the compiler's to report
-        let json = json::parse_with_comments(&*self.context.project.read(&file)?).ok()?;
-        if let Some(out) = json.at(&["compilerOptions", "outDir"]).and_then(|out| out.text()) {
-            let folder = RelPath::new(name).ok()?.parent()?;
-            return folder.join(out).ok().filter(|out| !out.is_root());
-        }
-        let base = json.get("extends").and_then(|base| base.text()).filter(|base| base.starts_with('.'))?;
-        let base = if base.ends_with(".json") { base.to_owned() } else { format!("{base}.json") };
-        let base = RelPath::new(name).ok()?.parent()?.join(&base).ok()?;
-        if depth > 1 { self.out_dir_of(base.as_str(), depth - 1) } else { None }
+        let names = ["tsconfig.json", "tsconfig.build.json"];
+        let mut found = names.iter().filter_map(|name| tsconfig::folder_option(self, name, "outDir"));
+        found.next().filter(|out| !out.is_root())
     }
 }
 
@@ -169,7 +166,7 @@ mod tests {
         all.extend(files);
         project(&all).ask(|context| {
             let manifest = Manifest::read(context, &RelPath::root()).unwrap().unwrap();
-            ask(&Folder { context, path: &RelPath::root(), manifest: &manifest })
+            ask(&Folder { context, path: &RelPath::root(), manifest: &manifest, framework: None })
         })
     }
 
@@ -223,6 +220,12 @@ mod tests {
             ("base.json", "{\"compilerOptions\": {\"outDir\": \"./out/js\"}}"),
         ];
         assert_eq!(ask(&config, |folder| folder.output(None)), Some(path("out/js")));
+        let several = [
+            ("tsconfig.json", "{\"extends\": [\"./a.json\", \"./configs/b\"]}"),
+            ("a.json", "{\"compilerOptions\": {\"outDir\": \"a\"}}"),
+            ("configs/b.json", "{\"compilerOptions\": {\"outDir\": \"${configDir}/b\"}}"),
+        ];
+        assert_eq!(ask(&several, |folder| folder.output(None)), Some(path("b")));
         let root = [("tsconfig.json", "{\"compilerOptions\": {\"outDir\": \".\"}}")];
         assert_eq!(ask(&root, |folder| folder.output(None)), None);
     }

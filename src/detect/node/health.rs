@@ -3,6 +3,7 @@
 use super::super::Context;
 use super::super::decided::{decided, or_found};
 use super::super::health::best;
+use super::framework::Framework;
 use super::routes::routes;
 use super::sources::Sources;
 use crate::facts::{Found, Probe};
@@ -18,16 +19,20 @@ pub fn health(
     path: &RelPath,
     sources: &Sources,
     listens: bool,
+    framework: Option<&Framework<'_>>,
 ) -> Result<Found<Probe>, Mistake> {
     let settled = decided(context, path, "health", str::parse)?;
-    Ok(or_found(settled, if listens { found(sources) } else { Found::default(Probe::None, "nothing listens") }))
-}
-
-fn found(sources: &Sources) -> Found<Probe> {
-    best(routes(sources).into_iter().map(|route| {
+    if !listens {
+        return Ok(or_found(settled, Found::default(Probe::None, "nothing listens")));
+    }
+    let in_code = routes(sources).into_iter().map(|route| {
         let evidence = sources.evidence(&sources.scripts[route.at].0, route.line, "health route");
         (route.path, evidence)
-    }))
+    });
+    let of_framework = framework.map(|framework| {
+        framework.routed(sources).into_iter().chain(framework.routes(context, path)).collect::<Vec<_>>()
+    });
+    Ok(or_found(settled, best(in_code.chain(of_framework.into_iter().flatten()))))
 }
 
 #[cfg(test)]
@@ -39,7 +44,7 @@ mod tests {
     fn of(files: &[(&str, &str)]) -> String {
         project(files).ask(|context| {
             let root = RelPath::root();
-            let found = health(context, &root, &Sources::read(context, &root), true).unwrap();
+            let found = health(context, &root, &Sources::read(context, &root), true, None).unwrap();
             format!("{} {}", found.value().unwrap(), found.evidence().unwrap().place())
         })
     }
@@ -158,12 +163,12 @@ mod tests {
         let app = [("app.js", "const app = express(); app.get('/health', f)")];
         project(&app).set("health", "/x").ask(|context| {
             let root = RelPath::root();
-            let found = health(context, &root, &Sources::read(context, &root), true).unwrap();
+            let found = health(context, &root, &Sources::read(context, &root), true, None).unwrap();
             assert_eq!(found.value().unwrap().to_string(), "GET /x");
         });
         project(&app).ask(|context| {
             let root = RelPath::root();
-            let found = health(context, &root, &Sources::read(context, &root), false).unwrap();
+            let found = health(context, &root, &Sources::read(context, &root), false, None).unwrap();
             assert_eq!(found.value(), Some(&Probe::None));
         });
     }

@@ -21,6 +21,22 @@ pub struct Script<'a> {
     pub line: u32,
 }
 
+/// A range of versions that package.json asks for.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
+    pub file: &'a RelPath,
+    /// `engines.node`
+    pub key: &'static str,
+    pub range: &'a str,
+    pub line: u32,
+}
+
+impl Wanted<'_> {
+    pub fn evidence(&self) -> Evidence {
+        Evidence::at(self.file, self.line, self.range, self.key)
+    }
+}
+
 /// Lists that must be objects where they are there at all.
 const OBJECTS: &[&str] = &["scripts", "dependencies", "devDependencies", "optionalDependencies", "engines"];
 
@@ -72,10 +88,31 @@ impl Manifest {
         Some(Script { name: &member.name, text, line: member.line })
     }
 
-    /// The range in `engines.node` with its line.
-    pub fn node_range(&self) -> Option<(&str, u32)> {
-        let member = self.json.get("engines")?.member("node")?;
-        Some((member.value.text()?, member.line))
+    /// The ranges of Node that the package asks for: for development, and to run.
+    pub fn node_ranges(&self) -> Vec<Wanted<'_>> {
+        let development = self.development_engine("runtime").filter(|(name, _)| *name == "node");
+        let engines = self.json.get("engines").and_then(|engines| engines.member("node"));
+        let development = development.and_then(|(_, version)| version).map(|version| ("devEngines.runtime", version));
+        let engines = engines.map(|engines| ("engines.node", engines));
+        let found = [engines, development].into_iter().flatten();
+        let wanted = found.filter_map(|(key, member)| {
+            Some(Wanted { file: &self.file, key, range: member.value.text()?, line: member.line })
+        });
+        wanted.collect()
+    }
+
+    /// The name in `devEngines.runtime` or `devEngines.packageManager` and its version; of several
+    /// the first.
+    pub fn development_engine(&self, kind: &str) -> Option<(&str, Option<&Member>)> {
+        let engine = self.json.get("devEngines")?.get(kind)?;
+        let engine = engine.items().first().unwrap_or(engine);
+        Some((engine.get("name")?.text()?, engine.member("version")))
+    }
+
+    /// The first package manager that `engines` names: `pnpm`, with its range.
+    pub fn engine_of(&self, names: &[&str]) -> Option<&Member> {
+        let engines = self.json.get("engines")?;
+        names.iter().find_map(|name| engines.member(name))
     }
 
     /// The version in `volta.node` with its line.

@@ -10,6 +10,7 @@ mod bun;
 pub(super) mod command;
 pub(super) mod develop;
 pub(super) mod entry;
+pub(super) mod framework;
 pub(super) mod glibc;
 pub(super) mod health;
 mod insists;
@@ -19,6 +20,7 @@ mod listen;
 pub(super) mod lockfile;
 pub(super) mod manifest;
 pub(super) mod migrate;
+mod nest;
 mod node_call;
 pub(super) mod packages;
 pub(super) mod port;
@@ -33,6 +35,8 @@ mod shape;
 pub(super) mod sources;
 mod stale;
 pub(super) mod start;
+mod tool_versions;
+mod tsconfig;
 pub(super) mod uploads;
 pub(super) mod usable;
 pub(super) mod written;
@@ -45,7 +49,7 @@ use crate::facts::{
 };
 use crate::paths::RelPath;
 use crate::project::Mistake;
-use entry::Folder;
+use entry::{Entry, Folder};
 use linked::Linked;
 use manifest::Manifest;
 use sources::Sources;
@@ -83,7 +87,6 @@ const FRAMEWORKS: &[&str] = &[
 /// Frameworks of another template, or of pages without a server.
 const OTHERS: &[(&str, &str)] = &[
     ("next", "a Next.js project, for which the template `next` is"),
-    ("nuxt", "a Nuxt project"),
     ("expo", "a mobile app"),
     ("react-native", "a mobile app"),
     ("electron", "a desktop app"),
@@ -99,10 +102,14 @@ const PAGES: &[&str] =
 /// A package.json that cannot be read; what was settled is no such value.
 pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, Mistake> {
     let Some(manifest) = Manifest::read(context, path)? else { return Ok(None) };
-    let folder = Folder { context, path, manifest: &manifest };
+    let framework = framework::framework(context, path, &manifest);
+    let folder = Folder { context, path, manifest: &manifest, framework: framework.as_ref() };
     if let Some(unfit) = unfit(&folder) {
         return Ok(Some(Fit::Unfit(unfit)));
     }
+    // what its own server does without, it builds no server with either
+    let framework = framework.as_ref().filter(|framework| framework.lacks.is_none());
+    let folder = Folder { framework, ..folder };
     let packages = packages::packages(context, path, &manifest)?;
     let mut start = start::start(&folder)?;
     let (runtime, packages) = match bun::runtime(&folder, &start.command, &packages)? {
@@ -125,19 +132,35 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
     let services = super::services::services(context, path, |detect| &detect.node, find)?;
     let code = Sources::read(context, path);
     aliases::warn(&folder, &start, build.value().and_then(Option::as_ref), &code);
-    let (port, mut environment) =
-        port::port(context, path, &code, start.command.value(), !frameworks(&manifest).is_empty())?;
+    let answers = framework.is_some() || !frameworks(&manifest).is_empty();
+    let (port, mut environment) = port::port(context, path, &code, start.command.value(), answers)?;
+    let port = match (framework, &port) {
+        (Some(framework), Found::Known { confidence: Confidence::Default, .. }) => framework.port(),
+        _ => port,
+    };
     let port = by_script(port, &start);
+    let develop = match (framework, port.value()) {
+        (Some(_), Some(Some(port))) => develop.map(|argv| framework::at_port(argv, *port)),
+        _ => develop,
+    };
     let read_at_start = aliases::read_at_start(&folder, &start);
+    for (name, value) in framework.into_iter().flat_map(|framework| framework.environment()) {
+        if !environment.iter().any(|(other, _)| *other == name) {
+            environment.push((name, value));
+        }
+    }
     // where the server has to listen in a container wins over what the script says
     for (name, value) in &start.environment {
         if name.as_str() != "PORT" && !environment.iter().any(|(other, _)| other == name) {
             environment.push((name.clone(), value.clone()));
         }
     }
-    let health = health::health(context, path, &code, !matches!(port.value(), Some(None)))?;
+    let health = health::health(context, path, &code, !matches!(port.value(), Some(None)), framework)?;
     let reads = reads::reads(&code).into_iter().chain(prisma::reads(context, path)).collect();
     let mut settings = super::settings::settings(context, path, reads, &services)?;
+    if let (Some(framework), Some(Some(port))) = (framework, port.value()) {
+        framework.add_settings(context, path, port.number(), &mut settings);
+    }
     for setting in &mut settings {
         if environment.iter().any(|(name, _)| *name == setting.name) {
             setting.fill = Fill::Image;
@@ -158,9 +181,13 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
         migrate.map(|migrate| Migration { command: linked.command(migrate.command.clone()), ..migrate })
     });
     let mut assets = assets::assets(context, path, &code, output.as_ref());
+    assets.retain(|(asset, _)| !framework.is_some_and(|framework| framework.takes(asset)));
     assets.extend(read_at_start);
+    assets.extend(framework::output_of_own_server(&folder, start.entry.as_ref()));
     let written = written::written(context, path, &code, output.as_ref(), &settings);
     let (sources, root_sources) = sources::folders(context, path, output.as_ref());
+    let is_built = matches!(start.entry, Some(Entry::Built(..)));
+    let self_contained = is_built && framework.is_some_and(|framework| framework.preset.self_contained);
     Ok(Some(Fit::Component(Box::new(Component {
         path: path.clone(),
         context: path.clone(),
@@ -191,7 +218,10 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
             compiles: glibc::compiles(context, &manifest)?,
             generates: generate.commands.into_iter().map(|argv| linked.command(argv)).collect(),
             build_generates: generate.by_build,
-            generated: generate.writes,
+            generated: if self_contained { Vec::new() } else { generate.writes },
+            framework: framework.map(|framework| Line::from_text(&framework.preset.name)),
+            self_contained,
+            writes: framework.map(|framework| framework.writes()).unwrap_or_default(),
         }),
     }))))
 }
@@ -238,6 +268,10 @@ fn unfit(folder: &Folder<'_>) -> Option<Unfit> {
     }
     if let Some((what, evidence)) = outside(manifest) {
         return unfit(&what, evidence);
+    }
+    if let Some(framework) = folder.framework {
+        let lacks = framework.lacks.clone().filter(|_| !has_server(manifest) && !starts_node(folder));
+        return lacks.and_then(|(what, evidence)| unfit(&what, evidence));
     }
     let pages = PAGES.iter().find_map(|name| manifest.any_dependency(name));
     if let Some(member) = pages.filter(|_| !has_server(manifest) && !starts_node(folder)) {

@@ -2,6 +2,7 @@
 
 use super::super::Context;
 use super::super::decided::{decided, or_found};
+use super::framework::framework;
 use super::install::Install;
 use super::lockfile;
 use super::manifest::Manifest;
@@ -29,7 +30,7 @@ type Preset<'a> = (&'a str, &'a PackagesPreset);
 /// A lockfile with the preset that it is for; the path is relative to the component.
 type Lock<'a> = (Preset<'a>, RelPath);
 
-/// Decided, `packageManager`, or the only lockfile.
+/// Decided, `packageManager`, `devEngines.packageManager`, the only lockfile, or `engines`.
 ///
 /// # Errors
 /// A manager without a preset, a lockfile of an unknown version.
@@ -61,6 +62,26 @@ fn lock_of<'l>(locks: &'l [Lock<'_>], preset: Preset<'_>) -> Option<&'l RelPath>
 fn is_version(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_digit())
         && text.chars().all(|c| c.is_ascii_alphanumeric() || ".-".contains(c))
+}
+
+/// A version of a manager that a range allows: itself, or its major version. A range without a
+/// major version of its own says none: the lockfile then does.
+fn within(range: &str) -> Option<String> {
+    if is_version(range) && range.split('.').count() == 3 && !range.contains(['x', '*']) {
+        return Some(range.to_owned());
+    }
+    let major = range.trim_start_matches(['^', '~', 'v']).split('.').next()?;
+    let is_major = !major.is_empty() && major.bytes().all(|byte| byte.is_ascii_digit());
+    is_major.then(|| major.to_owned())
+}
+
+/// A manager that package.json names.
+struct Named {
+    key: &'static str,
+    name: String,
+    version: Option<String>,
+    shown: String,
+    line: u32,
 }
 
 impl<'a> Asked<'a> {
@@ -131,6 +152,9 @@ impl<'a> Asked<'a> {
         }
         match locks {
             [] => {
+                if let Some(found) = self.by_engines()? {
+                    return Ok(found);
+                }
                 let Some(preset) = self.preset(USUAL, None) else { return Ok(Found::Absent) };
                 Ok(Found::default(self.filled(preset, None, None)?, "comes with Node; there is no lockfile"))
             }
@@ -142,23 +166,18 @@ impl<'a> Asked<'a> {
         }
     }
 
-    /// What `packageManager` says.
+    /// What `packageManager` says, else `devEngines`.
     fn declared(&self, locks: &[Lock<'a>]) -> Result<Option<Found<Packages>>, Mistake> {
-        let (Some(text), Some(line)) = (self.manifest.text("packageManager"), self.manifest.line("packageManager"))
-        else {
-            return Ok(None);
+        let Some(Named { key, name, version, shown, line }) = self.named() else { return Ok(None) };
+        let version = version.as_deref();
+        let Some(preset) = self.preset(&name, version) else {
+            return Err(self.unknown(&name).at(self.manifest.file.clone(), Some(line)));
         };
-        let (name, version) = text.split_once('@').unwrap_or((text, ""));
-        let version = version.split('+').next().filter(|version| is_version(version));
-        let Some(preset) = self.preset(name, version) else {
-            return Err(self.unknown(name).at(self.manifest.file.clone(), Some(line)));
-        };
-        let shown = text.split('+').next().unwrap_or(text);
-        let evidence = Evidence::at(&self.manifest.file, line, shown, "packageManager");
+        let evidence = Evidence::at(&self.manifest.file, line, shown, key);
         let value = self.filled(preset, version, lock_of(locks, preset))?;
         let lock = lock_of(locks, preset);
         if lock.is_none() && !locks.is_empty() {
-            let because = format!("packageManager, but no {} of it", preset.1.lockfiles[0]);
+            let because = format!("{key}, but no {} of it", preset.1.lockfiles[0]);
             let mut candidates = vec![(value, Evidence { because, ..evidence })];
             candidates.extend(self.candidates(locks)?);
             return Ok(Some(Found::Unclear { candidates }));
@@ -166,9 +185,40 @@ impl<'a> Asked<'a> {
         let others = locks.iter().filter(|(other, _)| other.0 != preset.0).cloned().collect::<Vec<_>>();
         let mut rejected = self.candidates(&others)?;
         for (_, evidence) in &mut rejected {
-            "packageManager says otherwise".clone_into(&mut evidence.because);
+            evidence.because = format!("{key} says otherwise");
         }
         Ok(Some(Found::Known { value, confidence: Confidence::Declared, evidence: vec![evidence], rejected }))
+    }
+
+    /// The manager that package.json names.
+    fn named(&self) -> Option<Named> {
+        let key = "packageManager";
+        if let (Some(text), Some(line)) = (self.manifest.text(key), self.manifest.line(key)) {
+            let (name, version) = text.split_once('@').unwrap_or((text, ""));
+            let version = version.split('+').next().filter(|version| is_version(version)).map(str::to_owned);
+            let shown = text.split('+').next().unwrap_or(text).to_owned();
+            return Some(Named { key, name: name.to_owned(), version, shown, line });
+        }
+        let key = "devEngines.packageManager";
+        let (name, member) = self.manifest.development_engine("packageManager")?;
+        let range = member.and_then(|member| member.value.text()).unwrap_or_default();
+        let line = member.map(|member| member.line).or_else(|| self.manifest.line("devEngines"))?;
+        let shown = format!("{name} {range}").trim_end().to_owned();
+        Some(Named { key, name: name.to_owned(), version: within(range), shown, line })
+    }
+
+    /// What `engines` names where nothing else does.
+    fn by_engines(&self) -> Result<Option<Found<Packages>>, Mistake> {
+        let names: Vec<&str> = self.presets().map(|(_, preset)| preset.name.as_str()).collect();
+        // npm comes with Node, so that a word about it chooses nothing
+        let names: Vec<&str> = names.into_iter().filter(|name| *name != USUAL).collect();
+        let Some(member) = self.manifest.engine_of(&names) else { return Ok(None) };
+        let range = member.value.text().unwrap_or_default();
+        let version = within(range);
+        let Some(preset) = self.preset(&member.name, version.as_deref()) else { return Ok(None) };
+        let key = format!("engines.{}", member.name);
+        let evidence = Evidence::at(&self.manifest.file, member.line, range, key);
+        Ok(Some(Found::declared(self.filled(preset, version.as_deref(), None)?, evidence)))
     }
 
     fn candidates(&self, locks: &[Lock<'a>]) -> Result<Vec<(Packages, Evidence)>, Mistake> {
@@ -231,8 +281,15 @@ impl<'a> Asked<'a> {
                 format!("`{} install` brings it up to date", packages.name),
             );
         }
+        let framework = framework(self.context, self.path, self.manifest);
         for name in ["preinstall", "install", "postinstall"] {
             let Some(script) = self.manifest.script(name) else { continue };
+            // the build does these itself
+            let is_done = framework.as_ref().is_some_and(|framework| framework.does(script.text))
+                || script.text.trim_start_matches("npx ").trim() == "prisma generate";
+            if is_done {
+                continue;
+            }
             if ["husky", "only-allow", "lefthook", "simple-git-hooks"].iter().any(|tool| script.text.contains(tool)) {
                 continue;
             }

@@ -34,6 +34,9 @@ pub fn port(
     let listeners = listeners(sources);
     let finder = Finder { context, sources, examples: declared(context, path) };
     let mut environment = finder.hosts(&listeners);
+    let command = start.map_or("", |start| start.words()[0].rsplit('/').next().unwrap_or_default());
+    let host = context.presets.settings.command_hosts.get(command).and_then(|name| EnvName::new(name).ok());
+    environment.extend(host.map(|name| (name, Line::from_text(EVERYWHERE))));
     let by_flag = start.and_then(flag).map(|(port, evidence)| Found::declared(Some(port), evidence));
     let found = by_flag.unwrap_or_else(|| finder.found(&listeners, start, frameworks));
     let found = or_found(settled, found);

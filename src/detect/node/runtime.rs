@@ -1,10 +1,11 @@
-//! Which Node runs it: a version file, else `engines`, else what most should use.
+//! Which Node runs it: a version file, else the ranges of package.json, else what most should use.
 
 use nodejs_semver::{Range, Version};
 
 use super::super::Context;
 use super::super::decided::{decided, or_found};
-use super::manifest::Manifest;
+use super::manifest::{Manifest, Wanted};
+use super::tool_versions::by_tool;
 use crate::facts::{Confidence, Evidence, Found, Runtime};
 use crate::paths::RelPath;
 use crate::presets::{RuntimePreset, RuntimeVersion};
@@ -49,11 +50,8 @@ fn found(
     preset: &RuntimePreset,
     manifest: &Manifest,
 ) -> Result<Found<Runtime>, Mistake> {
-    let wanted = match manifest.node_range() {
-        Some((text, line)) => by_range(preset, text)
-            .map(|version| Some((version, Evidence::at(&manifest.file, line, text, "engines.node")))),
-        None => Ok(None),
-    };
+    let ranges = manifest.node_ranges();
+    let wanted = by_ranges(preset, &ranges);
     for name in VERSION_FILES {
         let Ok(file) = path.join(name) else { continue };
         let Some(source) = context.project.require(&file)? else { continue };
@@ -67,28 +65,22 @@ fn found(
             mistake
         })?;
         let evidence = Evidence::at(&file, line, text, "Node version file");
-        let mut rejected = Vec::new();
-        if let Some((range, at)) = manifest.node_range()
-            && !allows(range, text, version)
-        {
-            let mut says = Evidence::at(&manifest.file, at, range, "engines.node");
-            context.warn(
-                "versions-differ",
-                format!("{} says Node {text}, `engines` says {range}; taken is {}", file.file_name(), version.version),
-                vec![evidence.clone(), says.clone()],
-                "let both say the same",
-            );
-            if let Ok(Some((other, _))) = &wanted {
-                "a version file is more exact".clone_into(&mut says.because);
-                rejected.push((preset.runtime(other).map_err(Mistake::new)?, says));
-            }
-        }
+        let rejected = others(context, preset, &ranges, (version, text, &evidence))?;
         let value = preset.runtime(version).map_err(Mistake::new)?;
         return Ok(Found::Known { value, confidence: Confidence::Declared, evidence: vec![evidence], rejected });
     }
     if let Some((text, evidence)) = by_tool(context, path, manifest) {
         match by_name(preset, &text) {
-            Some(version) => return Ok(Found::declared(preset.runtime(version).map_err(Mistake::new)?, evidence)),
+            Some(version) => {
+                let rejected = others(context, preset, &ranges, (version, &text, &evidence))?;
+                let value = preset.runtime(version).map_err(Mistake::new)?;
+                return Ok(Found::Known {
+                    value,
+                    confidence: Confidence::Declared,
+                    evidence: vec![evidence],
+                    rejected,
+                });
+            }
             // a tool of the author's own machine, so that it does not stop anything
             None => context.warn(
                 "version-unknown",
@@ -98,18 +90,10 @@ fn found(
             ),
         }
     }
-    if let Some((version, evidence)) = wanted.map_err(|reason| {
-        let (text, line) = manifest.node_range().unwrap_or(("", 1));
-        let mut mistake = Mistake::new(format!("no known Node satisfies `{text}`"))
-            .at(manifest.file.clone(), Some(line))
-            .detail(reason)
-            .hint("widen `engines.node`, or settle it: `--set runtime=`");
-        let source = context.project.read(&manifest.file);
-        mistake.excerpt =
-            source.map(|source| (line, source.line(line).chars().take(120).collect())).into_iter().collect();
-        mistake
-    })? {
-        return Ok(Found::declared(preset.runtime(version).map_err(Mistake::new)?, evidence));
+    if let Some(version) = wanted.map_err(|reason| unsatisfied(context, &ranges, reason))? {
+        let value = preset.runtime(version).map_err(Mistake::new)?;
+        let evidence = ranges.iter().map(Wanted::evidence).collect();
+        return Ok(Found::Known { value, confidence: Confidence::Declared, evidence, rejected: Vec::new() });
     }
     if let Some((text, evidence)) = base_image(context, path)
         && let Some(version) = by_name(preset, &text).filter(|version| version.end_of_life >= preset.as_of)
@@ -124,21 +108,45 @@ fn found(
     }
 }
 
-/// What managers of many tools were told: a line of .tool-versions, `volta` in package.json.
-fn by_tool(context: &Context<'_>, path: &RelPath, manifest: &Manifest) -> Option<(String, Evidence)> {
-    let file = path.join(".tool-versions").ok()?;
-    let asdf = context.project.read(&file).and_then(|source| {
-        let found = source.lines().find_map(|(line, text)| {
-            let mut words = text.split('#').next()?.split_whitespace();
-            let tool = words.next().filter(|tool| ["nodejs", "node"].contains(tool));
-            Some((line, tool.and(words.next())?.to_owned()))
-        });
-        found.map(|(line, text)| (text.clone(), Evidence::at(&file, line, text, "Node version file")))
-    });
-    asdf.or_else(|| {
-        let (text, line) = manifest.volta()?;
-        Some((text.to_owned(), Evidence::at(&manifest.file, line, text, "volta.node")))
-    })
+/// What ranges of package.json would have: those that do not allow the exact version, with a
+/// warning. `exact` is the version with its text and place.
+fn others(
+    context: &Context<'_>,
+    preset: &RuntimePreset,
+    ranges: &[Wanted<'_>],
+    (version, text, evidence): (&RuntimeVersion, &str, &Evidence),
+) -> Result<Vec<(Runtime, Evidence)>, Mistake> {
+    let mut rejected = Vec::new();
+    for wanted in ranges.iter().filter(|wanted| !allows(wanted.range, text, version)) {
+        let mut says = wanted.evidence();
+        let file = evidence.file.as_ref().map_or("", RelPath::file_name);
+        let (key, range, taken) = (wanted.key, wanted.range, &version.version);
+        context.warn(
+            "versions-differ",
+            format!("{file} says Node {text}, `{key}` says {range}; taken is {taken}"),
+            vec![evidence.clone(), says.clone()],
+            "let both say the same",
+        );
+        if let Ok(Some(other)) = by_ranges(preset, std::slice::from_ref(wanted)) {
+            "an exact version goes before a range".clone_into(&mut says.because);
+            rejected.push((preset.runtime(other).map_err(Mistake::new)?, says));
+        }
+    }
+    Ok(rejected)
+}
+
+/// No version is in all ranges.
+fn unsatisfied(context: &Context<'_>, ranges: &[Wanted<'_>], reason: String) -> Mistake {
+    let texts: Vec<String> = ranges.iter().map(|wanted| format!("`{}`", wanted.range)).collect();
+    let Some(first) = ranges.first() else { return Mistake::new(reason) };
+    let mut mistake = Mistake::new(format!("no known Node satisfies {}", texts.join(" and ")))
+        .at(first.file.clone(), Some(first.line))
+        .detail(reason)
+        .hint(format!("widen `{}`, or settle it: `--set runtime=`", first.key));
+    let source = context.project.read(first.file);
+    let excerpt = source.map(|source| (first.line, source.line(first.line).chars().take(120).collect()));
+    mistake.excerpt = excerpt.into_iter().collect();
+    mistake
 }
 
 /// The Node of a Dockerfile that somebody wrote: the one that the dependencies are known to work
@@ -203,14 +211,22 @@ fn by_name<'a>(preset: &'a RuntimePreset, text: &str) -> Option<&'a RuntimeVersi
     preset.version.iter().find(|version| version.version == major)
 }
 
-/// The newest version that a range of npm allows.
-fn by_range<'a>(preset: &'a RuntimePreset, text: &str) -> Result<&'a RuntimeVersion, String> {
-    if ["", "*", "x", "latest", "node", "lts", "lts/*", "current"].contains(&text.trim()) {
-        return usual(preset).ok_or_else(|| "no version is the default".to_owned());
+/// The newest version that all ranges allow, as npm reads them; none where there is no range.
+fn by_ranges<'a>(preset: &'a RuntimePreset, ranges: &[Wanted<'_>]) -> Result<Option<&'a RuntimeVersion>, String> {
+    if ranges.is_empty() {
+        return Ok(None);
     }
-    let range = Range::parse(text).map_err(|_| format!("`{text}` is no range as npm reads them"))?;
-    let satisfies = |version: &&RuntimeVersion| in_range(&range, version);
-    in_order(preset).find(satisfies).ok_or_else(|| format!("known are {}, of {}", known(preset), preset.as_of))
+    let any = ["", "*", "x", "latest", "node", "lts", "lts/*", "current"];
+    let mut parsed = Vec::new();
+    for text in ranges.iter().map(|wanted| wanted.range.trim()).filter(|text| !any.contains(text)) {
+        parsed.push(Range::parse(text).map_err(|_| format!("`{text}` is no range as npm reads them"))?);
+    }
+    if parsed.is_empty() {
+        return usual(preset).map(Some).ok_or_else(|| "no version is the default".to_owned());
+    }
+    let satisfies = |version: &&RuntimeVersion| parsed.iter().all(|range| in_range(range, version));
+    let none = || format!("known are {}, of {}", known(preset), preset.as_of);
+    in_order(preset).find(satisfies).map(Some).ok_or_else(none)
 }
 
 /// Whether the newest release of the major, or an older one that the range pins, is allowed.

@@ -2,12 +2,12 @@
 
 use super::super::decided::{decided, or_found};
 use super::bun;
-use super::command;
+use super::command::{self, Parsed, without_finder};
 use super::entry::{Entry, Folder};
 use super::manifest::Script;
 use super::node_call;
 use super::usable::{No, Usable, usable};
-use crate::facts::{Argv, EnvName, Evidence, Found, Line};
+use crate::facts::{Argv, Confidence, EnvName, Evidence, Found, Line};
 use crate::paths::RelPath;
 use crate::project::Mistake;
 
@@ -45,7 +45,7 @@ pub fn start(folder: &Folder<'_>) -> Result<Start, Mistake> {
 
 /// Whether something says what to start, or a file looks like it.
 pub fn has_any(folder: &Folder<'_>) -> bool {
-    is_told(folder) || entries(folder).next().is_some()
+    is_told(folder) || folder.framework.is_some() || entries(folder).next().is_some()
 }
 
 /// Whether a script or a Procfile says what to start.
@@ -60,6 +60,9 @@ fn found(folder: &Folder<'_>, quiet: bool) -> Start {
     for name in std::iter::once(&"start").chain(INSTEAD) {
         let Some(script) = manifest.script(name) else { continue };
         let parsed = command::parse_script(manifest, script.name, script.text);
+        if let Some(start) = by_framework(folder, script, &parsed) {
+            return start;
+        }
         match usable(folder, parsed) {
             Ok(usable) => {
                 warn_before(folder, script, &usable.simple.before, quiet);
@@ -72,6 +75,14 @@ fn found(folder: &Folder<'_>, quiet: bool) -> Start {
         && let Ok(usable) = usable(folder, command::parse(manifest, &text))
     {
         return known(usable, Evidence::at(&file, line, text, "Procfile"));
+    }
+    if let Some(framework) = folder.framework
+        && let Some((argv, entry)) = framework.start()
+    {
+        let evidence =
+            Evidence { because: format!("{}'s own server", framework.preset.name), ..framework.evidence.clone() };
+        let command = Found::inferred(argv, evidence);
+        return Start { command, environment: Vec::new(), entry: Some(entry), migrates: Vec::new() };
     }
     let mut candidates = Vec::new();
     for (entry, evidence) in entries(folder) {
@@ -94,6 +105,21 @@ fn found(folder: &Folder<'_>, quiet: bool) -> Start {
     }
     let command = if candidates.is_empty() { Found::Absent } else { Found::Unclear { candidates } };
     Start { command, environment: Vec::new(), entry: None, migrates: Vec::new() }
+}
+
+/// A command of the framework, whether it serves, previews or develops: production runs the server
+/// that the build leaves.
+fn by_framework(folder: &Folder<'_>, script: Script<'_>, parsed: &Parsed) -> Option<Start> {
+    let framework = folder.framework?;
+    let Parsed::Simple(simple) = parsed else { return None };
+    if !framework.is_tool(&without_finder(&simple.words)) {
+        return None;
+    }
+    let (argv, entry) = framework.start()?;
+    let mut simple = simple.clone();
+    simple.environment.retain(|(name, _)| name.as_str() != "NODE_ENV");
+    let usable = Usable { argv, simple, entry: Some(entry), confidence: Confidence::Declared };
+    Some(known(usable, folder.manifest.script_evidence(script)))
 }
 
 fn known(usable: Usable, mut evidence: Evidence) -> Start {
@@ -207,7 +233,10 @@ mod tests {
             ("node --env-file=.env dist/index.js", "node dist/index.js"),
             ("node -r dotenv/config ./dist/index.js", "node -r dotenv/config ./dist/index.js"),
             ("tsx src/index.ts", "node_modules/.bin/tsx src/index.ts"),
-            ("fastify start -l info server.js", "node_modules/.bin/fastify start -l info server.js"),
+            (
+                "fastify start -l info server.js",
+                "FASTIFY_ADDRESS=0.0.0.0 node_modules/.bin/fastify start -l info server.js",
+            ),
             ("npm run build && node dist/index.js", "node dist/index.js"),
             ("nest start", "? node server.js"),
             ("node server.js --port $PORT", "sh -c 'node server.js --port $PORT'"),

@@ -3,6 +3,7 @@
 use super::bun::{self, BUN};
 use super::command::{self, Parsed, Simple, without_finder};
 use super::entry::{Entry, Folder};
+use super::nest;
 use super::node_call::{self, NodeCall};
 use crate::facts::{Argv, Confidence};
 use crate::paths::RelPath;
@@ -83,8 +84,7 @@ pub fn usable(folder: &Folder<'_>, parsed: Parsed) -> Result<Usable, No> {
             (words, entry)
         }
         ["nest", "start", ..] => {
-            let out = folder.out_dir().unwrap_or_else(|| RelPath::new("dist").unwrap_or_else(|_| RelPath::root()));
-            let file = format!("{out}/main.js");
+            let file = nest::program(folder);
             let entry = folder.entry(&file);
             (vec!["node".to_owned(), file], Some(entry))
         }
@@ -105,8 +105,9 @@ pub fn usable(folder: &Folder<'_>, parsed: Parsed) -> Result<Usable, No> {
                     None => format!("`{tool}` is no dependency"),
                 }));
             }
-            let entry = rest.iter().find(|word| !word.starts_with('-')).map(|word| folder.entry(word));
-            let entry = entry.filter(|entry| matches!(entry, Entry::Source(_) | Entry::Built(..)));
+            // `fastify start -l info dist/app.js`
+            let mut entries = rest.iter().filter(|word| !word.starts_with('-')).map(|word| folder.entry(word));
+            let entry = entries.find(|entry| matches!(entry, Entry::Source(_) | Entry::Built(..)));
             let words =
                 std::iter::once(format!("node_modules/.bin/{tool}")).chain(rest.iter().map(|word| (*word).to_owned()));
             (words.collect(), entry)
@@ -146,8 +147,11 @@ fn node(folder: &Folder<'_>, simple: &mut Simple, call: NodeCall) -> Result<(Vec
         }
         return Ok((call.words, None));
     }
-    let entry = folder.entry(&file);
-    Ok((call.words, Some(entry)))
+    let Some(moved) = folder.framework.and_then(|framework| framework.moved(&file)) else {
+        return Ok((call.words, Some(folder.entry(&file))));
+    };
+    let words = call.words.into_iter().map(|word| if word == file { moved.clone() } else { word });
+    Ok((words.collect(), Some(folder.entry(&moved))))
 }
 
 /// Whether `scripts.build` runs the same file: it is a helper of the scripts, and no server.

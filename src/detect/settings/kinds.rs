@@ -55,6 +55,7 @@ impl Kinds<'_> {
             at_build: None,
             mounted: None,
             local,
+            note: None,
         }
     }
 
@@ -75,6 +76,7 @@ impl Kinds<'_> {
             at_build: None,
             mounted: None,
             local: None,
+            note: None,
         })
     }
 

@@ -170,6 +170,9 @@ impl Reading<'_> {
         }
         match &self.component.stack {
             Stack::Node(node) | Stack::Next(node, _) => {
+                if let Some(framework) = &node.framework {
+                    parts.insert(0, framework.to_string());
+                }
                 parts.extend(node.packages.value().map(Packages::to_string));
                 if node.typescript {
                     parts.push("TypeScript".to_owned());

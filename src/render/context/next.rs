@@ -55,7 +55,9 @@ impl Reading<'_> {
             copies.push(map([("stage", safe(stage)), ("from", safe(from)), ("to", safe(to))]));
         };
         if standalone {
-            copy("build", &format!("/app/{dist}/standalone"), "./");
+            // as deep as the app lies below the root of the image
+            let deep = if next.traced_from_above.is_some() { "/app" } else { "" };
+            copy("build", &format!("/app/{dist}/standalone{deep}"), "./");
             copy("build", &format!("/app/{dist}/static"), &format!("./{dist}/static"));
         } else {
             copy("deps", "/runtime", &preset.kept_in);

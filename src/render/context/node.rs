@@ -7,6 +7,9 @@ use crate::facts::{Argv, BuildStep, Node, Packages};
 use crate::paths::RelPath;
 use crate::project::Mistake;
 
+/// What `deps` holds.
+const BOTH: &str = "two exact trees: all packages here, those of production in /runtime";
+const ALL: &str = "all packages, exactly as locked; the build takes along those that the server needs";
 /// A longer line of commands is several.
 const LINE: usize = 120;
 
@@ -140,6 +143,13 @@ impl Reading<'_> {
             true => mounts.push(safe(format!("--mount=type=secret,id={secret},target=/root/{}", preset.credentials))),
             false => mounts.extend(secrets.into_iter().map(safe)),
         }
+        let (install, kept_in) = match node.self_contained {
+            true => (packages.install.clone(), Vec::new()),
+            false => {
+                let both = installs(&packages.install_production, &preset.keep, &packages.install);
+                (both, vec![safe(&preset.kept_in)])
+            }
+        };
         let locked = if preset.cache_is_shared { "" } else { ",sharing=locked" };
         mounts.push(safe(format!("--mount=type=cache,target={}{locked}", packages.cache)));
         mounts.extend(exports.into_iter().map(safe));
@@ -151,8 +161,9 @@ impl Reading<'_> {
             ("setup", self.setup(node, packages)),
             ("mounts", Value::from(mounts)),
             ("about_secrets", Value::from(self.about_install_secrets(&usual))),
-            ("installs", safe(installs(&packages.install_production, &preset.keep, &packages.install))),
-            ("kept_in", safe(&preset.kept_in)),
+            ("holds", safe(if node.self_contained { ALL } else { BOTH })),
+            ("installs", safe(install)),
+            ("kept_in", Value::from(kept_in)),
         ]))
     }
 }

@@ -1,0 +1,3 @@
+export const actions = {
+  default: async ({ request }) => ({ title: (await request.formData()).get("title") }),
+};
