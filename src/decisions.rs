@@ -2,7 +2,8 @@
 //!
 //! A decision is evidence of the highest rank. Where several settle the same key, the order is:
 //! person (the review screen), flag (`--set`, `--with`, `--template`, `--preset`), answers file,
-//! environment (`DOCKWRIGHT_SET_*`), `dockwright.toml`. Facts and defaults come after all of them.
+//! environment (`DOCKWRIGHT_SET_*`), `dockwright.toml`, the person's configuration. Facts and
+//! defaults come after all of them.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -121,6 +122,8 @@ impl fmt::Display for Key {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum SettledBy {
+    /// `config.toml` in the person's configuration folder.
+    Configuration,
     /// `dockwright.toml` in the project.
     Project,
     /// `DOCKWRIGHT_SET_*`
@@ -136,6 +139,7 @@ pub enum SettledBy {
 impl fmt::Display for SettledBy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            SettledBy::Configuration => "your configuration",
             SettledBy::Project => "dockwright.toml",
             SettledBy::Environment => "environment",
             SettledBy::Answers => "answers file",

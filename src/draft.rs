@@ -7,13 +7,17 @@
 
 mod addresses;
 mod choose;
+mod pick;
 mod together;
 
+use std::collections::BTreeMap;
+
 use choose::{Choice, choose};
+use pick::{pick, weaker_than_built_in, which_template};
 use together::together;
 
-use crate::audit::{Finding, Tree, audit};
-use crate::catalog::{self, Pick, Template};
+use crate::audit::{Finding, Tree, Weaker, audit};
+use crate::catalog::{Pick, Pull, Template};
 use crate::decisions::{Decisions, Key, nearest};
 use crate::detect::Unfit;
 use crate::facts::{Component, Confidence, Evidence, FactView, Found, Name, Stack, Warning};
@@ -43,6 +47,10 @@ pub struct Draft {
     /// Empty while a question is open.
     pub setup: Setup,
     pub findings: Vec<Finding>,
+    /// What a template from outside allows that the built-in one for the same stack does not.
+    pub weaker: Vec<Weaker>,
+    /// Where templates came from, exactly, by the path of their component; none: built in.
+    pub pulls: BTreeMap<String, Pull>,
     pub warnings: Vec<Warning>,
     /// What was settled, for `dockwright.toml` and the JSON.
     pub decisions: Decisions,
@@ -97,16 +105,27 @@ pub fn draft(
     let mut components = std::mem::take(&mut detection.components);
     let mut warnings = detection.warnings;
     warnings.extend(together(&mut components, &decisions, presets, project)?);
-    let picks = components.iter().map(|component| pick(templates, component, &decisions));
+    let (mut picks, mut chosen, mut open, mut pulls) = (Vec::new(), Vec::new(), Vec::new(), BTreeMap::new());
+    for component in &components {
+        let (pick, template) = pick(templates, component, &decisions)?;
+        open.extend(questions(component));
+        open.extend(template.is_none().then(|| which_template(component, &pick, templates)));
+        let pull = template.and_then(|template| template.pull.clone());
+        pulls.extend(pull.map(|pull| (component.path.to_string(), pull)));
+        chosen.extend(template);
+        picks.push(pick);
+    }
     let mut draft = Draft {
         name: name(&components, project),
-        picks: picks.collect::<Result<_, _>>()?,
+        picks,
         policy: policy_id,
         others,
         unfit: detection.unfit,
-        open: components.iter().flat_map(questions).collect(),
+        open,
         setup: Setup::default(),
         findings: Vec::new(),
+        weaker: Vec::new(),
+        pulls,
         warnings,
         decisions,
         notes: components.iter().flat_map(notes).collect(),
@@ -114,8 +133,10 @@ pub fn draft(
     };
     if draft.open.is_empty() {
         draft.notes.extend(draft.components.iter().filter_map(secrets_of_build));
-        draft.setup = render(&draft, templates, policy, presets, project)?;
-        draft.findings = audit(&draft.setup, &Tree::new(project, presets));
+        draft.setup = render(&draft, &chosen, policy, presets, project)?;
+        let tree = Tree::new(project, presets);
+        draft.findings = audit(&draft.setup, &tree);
+        draft.weaker = weaker_than_built_in(&draft, &chosen, policy, presets, project, &tree)?;
     }
     Ok(draft)
 }
@@ -131,18 +152,6 @@ fn name(components: &[Component], project: &Project) -> Name {
     }
 }
 
-/// The template of a component: the one that fits, or the one that somebody asked for.
-fn pick(templates: &[Template], component: &Component, decisions: &Decisions) -> Result<Pick, Mistake> {
-    let mut pick = catalog::pick(templates, component);
-    if let Some(asked) = decisions.of(&component.path, "template") {
-        pick.template = Some(wanted_template(&asked.value, &pick, component)?);
-    }
-    match pick.template {
-        Some(_) => Ok(pick),
-        None => Err(Mistake::new(format!("no template fits `{}`", component.name))),
-    }
-}
-
 /// How a build without compose is given the secrets that it reads.
 fn secrets_of_build(component: &Component) -> Option<String> {
     let settings = component.settings.iter().filter(|setting| setting.mounted.is_some());
@@ -154,24 +163,6 @@ fn secrets_of_build(component: &Component) -> Option<String> {
         false => format!("-f {path}/Dockerfile {}", component.context),
     };
     (!flags.is_empty()).then(|| format!("docker build {} -t {name} {from}   the build reads secrets", flags.join(" ")))
-}
-
-/// The id of a template that somebody asked for.
-fn wanted_template(id: &str, pick: &Pick, component: &Component) -> Result<String, Mistake> {
-    let known = || pick.reasons.iter().map(|reason| reason.id.as_str());
-    match pick.reasons.iter().find(|reason| reason.id == id) {
-        Some(reason) if reason.fits => Ok(id.to_owned()),
-        Some(reason) => {
-            let fitting = pick.template.as_ref().map(|fits| format!("`--template {fits}` fits")).unwrap_or_default();
-            Err(Mistake::new(format!("template `{id}` does not fit `{}`: it {}", component.name, reason.because))
-                .hint(fitting))
-        }
-        None => {
-            let all = known().collect::<Vec<_>>().join(", ");
-            let near = nearest(id, known()).map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
-            Err(Mistake::new(format!("there is no template `{id}`")).hint(format!("{near}there are {all}")))
-        }
-    }
 }
 
 /// What nobody asked for and is worth knowing.
@@ -224,18 +215,14 @@ fn questions(component: &Component) -> Vec<Question> {
 
 fn render(
     draft: &Draft,
-    templates: &[Template],
+    templates: &[&Template],
     policy: &Policy,
     presets: &Presets,
     project: &Project,
 ) -> Result<Setup, Mistake> {
     let mut setup = Setup::default();
     let mut rendered = Vec::new();
-    for (component, pick) in draft.components.iter().zip(&draft.picks) {
-        let template = templates
-            .iter()
-            .find(|template| pick.template.as_ref() == Some(&template.manifest.id))
-            .ok_or_else(|| Mistake::new(format!("no template fits `{}`", component.name)))?;
+    for (component, template) in draft.components.iter().zip(templates) {
         setup.files.extend(render::component(template, component, policy, presets, project)?);
         rendered.push(Rendered { component, template });
     }

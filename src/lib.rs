@@ -9,7 +9,8 @@
 //! - [`presets`]: curated choices as TOML: policies, runtimes, package managers, backing services
 //! - [`decisions`]: what a person, a flag or a file settled, and in which order they count
 //! - [`detect`]: a file per question about the project
-//! - [`catalog`]: templates from the binary or a folder, and the check each must pass
+//! - [`catalog`]: templates from the binary, a folder or git, and the check each must pass; the only
+//!   code that runs git
 //! - [`setup`]: the container files as a model, rendered or found
 //! - [`render`]: components and template to a setup
 //! - [`audit`]: rules over a setup, and what they find

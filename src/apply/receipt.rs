@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::compare::{Change, ChangeKind, Choice};
+use crate::catalog::Pull;
 use crate::paths::RelPath;
 use crate::project::{Mistake, Project};
 use crate::setup::{SecretFile, SecretValue, Setup};
@@ -29,6 +30,9 @@ pub struct Receipt {
     /// Of several components: path and template.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub components: BTreeMap<String, String>,
+    /// Where templates came from, exactly, by the path of their component; none: built in.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub pulls: BTreeMap<String, Pull>,
     /// Digest (sha256) of each file's text with Unix line ends, by path.
     pub files: BTreeMap<String, String>,
     /// Files of the user's that stay, and how that was decided.
@@ -83,6 +87,7 @@ impl Receipt {
             dockwright: env!("CARGO_PKG_VERSION").to_owned(),
             template: templates.first().map(|(_, template)| template.clone()).unwrap_or_default(),
             components: templates.iter().filter(|_| templates.len() > 1).cloned().collect(),
+            pulls: BTreeMap::new(),
             files,
             kept,
             secrets: setup.secrets.iter().map(|file| (file.name.clone(), recipe(file))).collect(),

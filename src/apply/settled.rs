@@ -85,7 +85,7 @@ fn settle(
 
 /// What writing the decisions would do to the file; `None` where nothing was decided. What a person
 /// wrote there stays as it is, comments too; only a value that changed is put in. What the
-/// environment settled is not kept: it belongs to the machine.
+/// environment or the person's configuration settled is not kept: it belongs to the machine.
 ///
 /// # Errors
 /// As [`read_decisions`].
@@ -93,7 +93,8 @@ pub fn settled_change(decisions: &Decisions, project: &Project) -> Result<Option
     let path = RelPath::new(SETTLED_FILE).map_err(|error| Mistake::new(error.to_string()))?;
     let before = project.require(&path)?.map(|source| source.text().to_owned());
     let earlier = read_decisions(project)?;
-    let lasting = decisions.iter().filter(|(_, decision)| decision.by != SettledBy::Environment);
+    let of_machine = [SettledBy::Environment, SettledBy::Configuration];
+    let lasting = decisions.iter().filter(|(_, decision)| !of_machine.contains(&decision.by));
     let news: Vec<(&Key, &str)> = lasting
         .filter(|(key, decision)| earlier.get(key).is_none_or(|earlier| earlier.value != decision.value))
         .map(|(key, decision)| (key, decision.value.as_str()))

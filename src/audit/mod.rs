@@ -6,6 +6,7 @@ mod installs;
 pub mod rules;
 mod secrets;
 mod shell;
+mod weaker;
 
 use std::collections::BTreeSet;
 
@@ -13,6 +14,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use input::Input;
+pub use weaker::{Weaker, weaker};
 
 use crate::paths::RelPath;
 use crate::presets::Presets;

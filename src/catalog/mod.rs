@@ -2,16 +2,38 @@
 //! end in [`Template::from_files`]; nothing downstream can tell them apart.
 
 mod builtin;
+mod check;
+pub mod conditions;
+mod configuration;
+mod folder;
+mod git;
 mod manifest;
+mod objects;
+mod origin;
+mod outputs;
 mod pick;
+mod places;
+mod pull;
+mod reference;
+mod texts;
+mod tree;
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 pub use builtin::{built_in, compose_templates};
+pub use check::syntax;
+pub use configuration::{CONFIGURATION, Configuration};
+pub use git::{INTERRUPTED, LIMIT};
 pub use manifest::{Development, FileEntry, Manifest, Service};
+pub use origin::{GitOrigin, Origin, OriginFlags, is_id};
 pub use pick::{Pick, Reason, pick};
+pub use pull::{NoPull, Pull, Pulled, Pulling, pull};
+pub use reference::{Means, Reference};
+pub use texts::plain;
+pub use tree::Files;
 
-use crate::paths::RelPath;
+use crate::project::Mistake;
 
 /// A template, checked: its manifest and the texts of its files.
 #[derive(Debug, Clone)]
@@ -19,76 +41,116 @@ pub struct Template {
     pub manifest: Manifest,
     /// By name, as `from` in the manifest has it; fragments that others include besides.
     pub files: BTreeMap<String, String>,
+    /// Templates of compose.yaml and what else belongs to the whole project, by file name.
+    pub compose: BTreeMap<String, String>,
+    /// What `--template` takes for it: `go`, `gh:acme/containers//go@v3`.
+    pub named: String,
+    /// The text that led to its origin, as it was settled; empty: built in.
+    pub asked: String,
+    /// None: built in.
+    pub pull: Option<Pull>,
 }
 
-/// Why a template cannot be used: file and what is wrong there.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("template `{template}`: {file}: {what}")]
+/// Why a template cannot be used: where, and what is wrong there.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TemplateError {
     pub template: String,
     pub file: String,
+    /// From 1.
+    pub line: Option<u32>,
+    /// From 1, in characters.
+    pub column: Option<u32>,
     pub what: String,
+    pub hint: Option<String>,
 }
 
-/// Files that a template may write, all below the component's folder.
-const ALLOWED: &str = "`Dockerfile*`, `*.dockerignore`, `docker-bake.hcl` or below `docker/`";
+impl std::error::Error for TemplateError {}
+
+impl fmt::Display for TemplateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "template `{}`: {}: ", self.template, self.file)?;
+        if let (Some(line), Some(column)) = (self.line, self.column) {
+            write!(f, "line {line}, column {column}: ")?;
+        }
+        f.write_str(&self.what)
+    }
+}
+
+impl From<TemplateError> for Mistake {
+    fn from(error: TemplateError) -> Self {
+        let mistake = Mistake::new(error.to_string());
+        match error.hint {
+            Some(hint) => mistake.hint(hint),
+            None => mistake,
+        }
+    }
+}
 
 impl Template {
-    /// Makes a template of a map from relative path to bytes: `template.toml`, `README.md` and
-    /// flat `files/*`.
+    /// Makes a template of a map from relative path to bytes: `template.toml`, `README.md`, flat
+    /// `files/*`, and for its author `tests/`.
     ///
     /// # Errors
     /// A manifest that is not valid, a file that is missing, not text or not used, an output
     /// outside what a template may write, or two files with one name.
-    pub fn from_files(name: &str, files: &BTreeMap<String, Vec<u8>>) -> Result<Self, TemplateError> {
-        let error = |file: &str, what: String| TemplateError { template: name.to_owned(), file: file.to_owned(), what };
-        let text = |path: &str| -> Result<&str, TemplateError> {
-            let bytes = files.get(path).ok_or_else(|| error(path, "is missing".to_owned()))?;
-            std::str::from_utf8(bytes).map_err(|_| error(path, "is not UTF-8 text".to_owned()))
-        };
-        let manifest: Manifest = toml::from_str(text("template.toml")?)
-            .map_err(|wrong| error("template.toml", wrong.to_string().trim_end().to_owned()))?;
-        let mut texts = BTreeMap::new();
-        for path in files.keys() {
-            if let Some(file) = path.strip_prefix("files/") {
-                texts.insert(file.to_owned(), text(path)?.to_owned());
-            } else if path != "template.toml" && path != "README.md" {
-                return Err(error(path, "only template.toml, README.md and files/ belong to a template".to_owned()));
-            }
+    pub fn from_files(name: &str, files: &Files) -> Result<Self, TemplateError> {
+        match check::check(name, files) {
+            (Some(template), errors) if errors.is_empty() => Ok(template),
+            (_, mut errors) if !errors.is_empty() => Err(errors.remove(0)),
+            _ => Err(check::missing(name)),
         }
-        for (at, entry) in manifest.file.iter().enumerate() {
-            let same = |other: &&FileEntry| {
-                other.to.eq_ignore_ascii_case(&entry.to) && (other.when.is_none() || entry.when.is_none())
-            };
-            if manifest.file[..at].iter().find(same).is_some() {
-                return Err(error("template.toml", format!("`to = \"{}\"` is written twice", entry.to)));
-            }
-            if !texts.contains_key(&entry.from) {
-                return Err(error("template.toml", format!("`from = \"{}\"` names no file below files/", entry.from)));
-            }
-            if !is_allowed(&entry.to) {
-                return Err(error("template.toml", format!("`to = \"{}\"` is not {ALLOWED}", entry.to)));
-            }
-        }
-        for file in texts.keys() {
-            let used = manifest.file.iter().any(|entry| entry.from == *file)
-                || texts.iter().any(|(other, text)| other != file && text.contains(&format!("\"{file}\"")));
-            if !used {
-                return Err(error(&format!("files/{file}"), "is used by no entry of template.toml".to_owned()));
-            }
-        }
-        Ok(Template { manifest, files: texts })
+    }
+
+    /// Everything that is wrong with a template, for its author.
+    pub fn errors(name: &str, files: &Files) -> Vec<TemplateError> {
+        check::check(name, files).1
     }
 }
 
-/// Whether a template may write there: container files of one component, nothing that executes.
-fn is_allowed(to: &str) -> bool {
-    let Ok(path) = RelPath::new(to) else { return false };
-    if path.as_str() != to {
-        return false;
+/// All templates of an origin: of the top folder, or of each folder that has a `template.toml`.
+///
+/// # Errors
+/// There is none, one does not pass the check, or two have one id.
+pub fn templates_of(pulled: &Pulled, origin: &Origin) -> Result<Vec<Template>, Mistake> {
+    let folders = tree::template_folders(pulled.files.keys().map(String::as_str));
+    let mut templates: Vec<Template> = Vec::new();
+    for folder in &folders {
+        let below = pulled.files.iter().filter_map(|(path, bytes)| {
+            let inner = path.strip_prefix(folder.as_str())?;
+            (!tree::is_aside(inner)).then(|| (inner.to_owned(), bytes.clone()))
+        });
+        let files: Files = below.filter(|(inner, _)| !(folder.is_empty() && is_shared(inner))).collect();
+        let name = folder.trim_end_matches('/').rsplit('/').next().filter(|name| !name.is_empty());
+        let mut template = Template::from_files(name.unwrap_or(&pulled.pull.origin), &files)?;
+        template.compose = compose_of(&pulled.files)?;
+        template.named = origin.below(folder.trim_end_matches('/')).to_string();
+        template.pull = Some(pulled.pull.clone());
+        if let Some(other) = templates.iter().find(|other| other.manifest.id == template.manifest.id) {
+            return Err(Mistake::new(format!("two templates of `{origin}` have the id `{}`", template.manifest.id))
+                .detail(format!("{}\n{}", other.named, template.named))
+                .hint("give one of them another id"));
+        }
+        templates.push(template);
     }
-    let name = path.file_name();
-    let flat = !to.contains('/');
-    (flat && (name.starts_with("Dockerfile") || name.ends_with(".dockerignore") || name == "docker-bake.hcl"))
-        || to.starts_with("docker/")
+    if templates.is_empty() {
+        return Err(Mistake::new(format!("there is no template in `{origin}`"))
+            .detail("no folder has a template.toml")
+            .hint("`dockwright template new NAME` begins one"));
+    }
+    Ok(templates)
+}
+
+fn is_shared(path: &str) -> bool {
+    path.starts_with("compose/") || path.starts_with("services/")
+}
+
+/// The origin's own `compose/` over the built-in one.
+fn compose_of(files: &Files) -> Result<BTreeMap<String, String>, Mistake> {
+    let mut compose = compose_templates();
+    for (path, bytes) in files {
+        let Some(name) = path.strip_prefix("compose/") else { continue };
+        let text = check::text_of(path, bytes).map_err(|what| tree::refused(path, &what))?;
+        compose.insert(name.to_owned(), text.to_owned());
+    }
+    Ok(compose)
 }

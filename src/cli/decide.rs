@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use dockwright::apply;
+use dockwright::catalog::{Origin, OriginFlags};
 use dockwright::decisions::{Chosen, Decisions, Key, SettledBy, UnknownKey};
 use dockwright::paths::RelPath;
 use dockwright::project::{Mistake, Project, Source};
@@ -13,9 +14,14 @@ const VARIABLE: &str = "DOCKWRIGHT_SET_";
 /// Flags that settle something, shared by `init` and `detect`.
 #[derive(Debug, Default, clap::Args)]
 pub struct Settle {
-    /// Use this template
-    #[arg(long, value_name = "ID")]
+    /// Use this template: an id, ./folder, gh:owner/repo//folder@tag or an address for git
+    #[arg(long, value_name = "ORIGIN")]
     pub template: Option<String>,
+    #[command(flatten)]
+    pub from: FromGit,
+    /// Ask no server: templates from git come from the cache
+    #[arg(long)]
+    pub offline: bool,
     /// How hard and how much: standard, strict or minimal
     #[arg(long, value_name = "ID")]
     pub preset: Option<String>,
@@ -33,6 +39,81 @@ pub struct Settle {
     pub component: Vec<String>,
 }
 
+/// The same as parts of `--template`, as users of cargo-generate know them.
+#[derive(Debug, Default, clap::Args)]
+pub struct FromGit {
+    /// Take the template from this git repository
+    #[arg(long, value_name = "URL")]
+    pub git: Option<String>,
+    /// The branch of the template's repository
+    #[arg(long, value_name = "NAME")]
+    pub branch: Option<String>,
+    /// Its tag
+    #[arg(long, value_name = "NAME")]
+    pub tag: Option<String>,
+    /// Its commit
+    #[arg(long, value_name = "ID")]
+    pub rev: Option<String>,
+    /// The template's folder in it
+    #[arg(long, value_name = "PATH")]
+    pub subfolder: Option<String>,
+}
+
+impl FromGit {
+    /// What was typed, as it can be typed in the project's folder; nothing if nothing was.
+    ///
+    /// # Errors
+    /// No form of an origin, or parts of one without it.
+    pub fn origin(&self, template: Option<&str>, root: &Path) -> Result<Option<Origin>, Mistake> {
+        let flags = OriginFlags {
+            branch: self.branch.clone(),
+            tag: self.tag.clone(),
+            rev: self.rev.clone(),
+            subfolder: self.subfolder.clone(),
+        };
+        if let (Some(git), Some(template)) = (&self.git, template) {
+            return Err(Mistake::new(format!("`{template}` and `--git {git}` are two templates")).hint("name one"));
+        }
+        let Some(typed) = self.git.as_deref().or(template) else {
+            let none = flags == OriginFlags::default();
+            let mistake = Mistake::new("`--branch`, `--tag`, `--rev` and `--subfolder` say which part of a template");
+            return if none { Ok(None) } else { Err(mistake.hint("add `--template` or `--git`")) };
+        };
+        let configuration = super::shelf::configuration()?;
+        let typed = configuration.expand(typed);
+        let local = self.git.as_deref().filter(|git| git.starts_with(['.', '/'])).map(repository);
+        match Origin::read(local.transpose()?.as_deref().unwrap_or(typed), &flags)? {
+            Origin::Folder { path, subfolder } => Ok(Some(Origin::Folder { path: seen_from(root, &path), subfolder })),
+            Origin::Id(id) if self.git.is_some() => {
+                Err(Mistake::new(format!("`--git {id}` is no address")).hint("as in `--git gh:owner/repo`"))
+            }
+            origin => Ok(Some(origin)),
+        }
+    }
+}
+
+/// A repository on this machine, as an address.
+fn repository(path: &str) -> Result<String, Mistake> {
+    let full =
+        Path::new(path).canonicalize().map_err(|error| Mistake::new(format!("cannot open `{path}`: {error}")))?;
+    Ok(format!("file://{}", full.display()))
+}
+
+/// A path that was typed in the current folder, as it is typed in the project's.
+fn seen_from(root: &Path, path: &str) -> String {
+    let typed = Path::new(path);
+    let Ok(full) = typed.canonicalize() else { return path.to_owned() };
+    if typed.is_absolute() || path.starts_with('~') {
+        return path.to_owned();
+    }
+    let shared = root.components().zip(full.components()).take_while(|(one, other)| one == other).count();
+    let up = root.components().count() - shared;
+    let down: Vec<String> =
+        full.components().skip(shared).map(|part| part.as_os_str().to_string_lossy().into_owned()).collect();
+    let begin = if up == 0 { "./".to_owned() } else { "../".repeat(up) };
+    format!("{begin}{}", down.join("/"))
+}
+
 impl Settle {
     /// The components that were named.
     pub fn components(&self) -> Result<Option<Chosen>, Mistake> {
@@ -43,6 +124,9 @@ impl Settle {
     /// All that was settled, the stronger over the weaker.
     pub fn decisions(&self, project: &Project) -> Result<Decisions, Mistake> {
         let mut decisions = apply::read_decisions(project)?;
+        if let Some(preset) = super::shelf::configuration()?.preset {
+            decisions.settle(Key::root("preset"), preset, SettledBy::Configuration);
+        }
         environment(&mut decisions)?;
         if let Some(file) = &self.answers {
             answers(file, &mut decisions)?;
@@ -56,8 +140,8 @@ impl Settle {
         if let Some(preset) = &self.preset {
             decisions.settle(Key::root("preset"), preset, SettledBy::Flag);
         }
-        if let Some(template) = &self.template {
-            decisions.settle(Key::of(&component, "template"), template, SettledBy::Flag);
+        if let Some(origin) = self.from.origin(self.template.as_deref(), project.root())? {
+            decisions.settle(Key::of(&component, "template"), origin.to_string(), SettledBy::Flag);
         }
         for entry in &self.with {
             let (of, service) = match entry.split_once(':') {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use console::style;
-use dockwright::catalog;
+use dockwright::catalog::{self, Template};
 use dockwright::decisions::Chosen;
 use dockwright::detect::detect;
 use dockwright::presets::Presets;
@@ -13,6 +13,7 @@ use serde_json::json;
 use super::decide::Settle;
 use super::json::{ComponentJson, Detected, UnfitJson};
 use super::print::{err, out};
+use super::shelf::Shelf;
 use super::{ExitCode, Format, Outcome, show};
 
 #[derive(Debug, clap::Args)]
@@ -32,7 +33,11 @@ pub fn run(args: &Args) -> Outcome {
     let project = Project::open(&args.path)?;
     let decisions = args.settle.decisions(&project)?;
     let wanted = args.settle.components()?;
-    let templates = catalog::built_in().map_err(|wrong| Mistake::new(wrong.to_string()))?;
+    let receipt = dockwright::apply::read_receipt(&project)?;
+    let templates = Shelf::new(args.settle.offline, false, &[]).templates(&decisions, &project, receipt.as_ref())?;
+    let from_outside = templates.iter().any(|template| template.pull.is_some());
+    let templates: Vec<&Template> =
+        templates.iter().filter(|template| template.pull.is_some() == from_outside).collect();
     let mut detection = detect(&project, &decisions, Presets::built_in())?;
     if let Some(Chosen::Some(paths)) = &wanted
         && let Some(path) = paths.iter().find(|path| detection.components.iter().all(|one| one.path != **path))

@@ -12,7 +12,6 @@ use dockwright::apply::{
     read_receipt, recover, settled_change, write,
 };
 use dockwright::audit::{Finding, Severity};
-use dockwright::catalog::{self, Template};
 use dockwright::decisions::Decisions;
 use dockwright::detect::detect;
 use dockwright::draft::{Draft, NoDraft, draft};
@@ -26,6 +25,7 @@ use super::json::Output;
 use super::print::{err, out};
 use super::questions::{components_question, conflict_question, open_question};
 use super::secrets::read_env;
+use super::shelf::Shelf;
 use super::{ExitCode, Failure, Format, Outcome, preview, show, wizard};
 
 #[derive(Debug, clap::Args)]
@@ -83,7 +83,7 @@ enum OnConflict {
 /// What one run works on; the review screen changes the decisions and choices in it.
 pub struct Session {
     pub project: Project,
-    templates: Vec<Template>,
+    shelf: Shelf,
     pub decisions: Decisions,
     pub choices: Choices,
     pub imported: DotEnv,
@@ -116,7 +116,8 @@ impl Session {
 
     pub fn draft(&self) -> Result<Drafted, Failure> {
         let presets = Presets::built_in();
-        let draft = draft(&self.project, &self.templates, presets, &self.decisions);
+        let templates = self.shelf.templates(&self.decisions, &self.project, self.receipt.as_ref())?;
+        let draft = draft(&self.project, &templates, presets, &self.decisions);
         let mut draft = draft.map_err(no_draft)?;
         let mut changes = compare(&draft.setup, &self.project, self.receipt.as_ref(), &self.choices)?;
         draft.warnings.extend(consequences(&changes, &draft.setup, self.receipt.as_ref(), &self.project));
@@ -166,7 +167,7 @@ pub fn run(args: &Args) -> Outcome {
         OnConflict::Beside => Some(Choice::Beside),
     };
     let mut session = Session {
-        templates: catalog::built_in().map_err(|wrong| Mistake::new(wrong.to_string()))?,
+        shelf: Shelf::new(args.settle.offline, asks(args), &args.allow),
         decisions: args.settle.decisions(&project)?,
         choices: Choices { default: choice, ..Choices::default() },
         imported: DotEnv::default(),
@@ -211,6 +212,7 @@ pub fn run(args: &Args) -> Outcome {
         return preview::dry_run(&drafted, args.format);
     }
     undecided(&drafted.changes)?;
+    session.shelf.check_interrupted()?;
     finish(&session, &drafted, args.format)
 }
 
@@ -285,12 +287,14 @@ fn finish(session: &Session, drafted: &Drafted, format: Format) -> Outcome {
     if format == Format::Human {
         err(&show::warnings(&draft.warnings));
         err(&show::findings(&draft.findings));
+        err(&show::weaker(&draft.weaker));
     }
     let paths = draft.components.iter().map(|component| component.path.to_string());
     let picks = draft.picks.iter().map(|pick| pick.template.clone().unwrap_or_default());
     let templates: Vec<(String, String)> = paths.zip(picks).collect();
     let root = session.project.root();
-    let receipt = Receipt::of(&templates, &draft.setup, changes, session.receipt.as_ref(), root);
+    let mut receipt = Receipt::of(&templates, &draft.setup, changes, session.receipt.as_ref(), root);
+    receipt.pulls.clone_from(&draft.pulls);
     write(&session.project, changes, &draft.setup, &receipt, &|_| false)?;
     let secrets = match writes_compose(changes) {
         true => secrets::create(&draft.setup.secrets, root, &session.imported)?,

@@ -8,8 +8,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use dockwright::apply::{Change, ChangeKind, digest, secrets::SecretState};
-use dockwright::audit::Finding;
-use dockwright::catalog::{Pick, Reason};
+use dockwright::audit::{Finding, Weaker};
+use dockwright::catalog::{Pick, Pull, Reason};
 use dockwright::decisions::{Decisions, SettledBy};
 use dockwright::draft::Draft;
 use dockwright::facts::{Component, Confidence, Evidence, FactView, Place, Setting, Warning, Written};
@@ -27,6 +27,10 @@ pub struct Output {
     pub secrets: Vec<SecretState>,
     pub questions: Vec<QuestionJson>,
     pub findings: Vec<Finding>,
+    /// Where templates came from, exactly, by the path of their component; none: built in.
+    pub pulls: BTreeMap<String, Pull>,
+    /// What that template allows beyond the built-in one for the same stack.
+    pub weaker: Vec<Weaker>,
     pub warnings: Vec<Warning>,
 }
 
@@ -204,6 +208,8 @@ impl Output {
             secrets,
             questions: draft.open.iter().map(open_question).collect(),
             findings: draft.findings.clone(),
+            pulls: draft.pulls.clone(),
+            weaker: draft.weaker.clone(),
             warnings: draft.warnings.clone(),
         }
     }

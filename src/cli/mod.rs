@@ -12,6 +12,7 @@ mod preview;
 mod print;
 mod questions;
 mod secrets;
+mod shelf;
 mod show;
 mod template;
 mod verify;

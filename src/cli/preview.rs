@@ -85,6 +85,7 @@ pub fn dry_run(drafted: &Drafted, format: Format) -> Outcome {
     }
     out(&screen(drafted));
     err(&show::warnings(&drafted.draft.warnings));
+    err(&show::weaker(&drafted.draft.weaker));
     Ok(ExitCode::Done)
 }
 
@@ -93,7 +94,11 @@ pub fn screen(drafted: &Drafted) -> String {
     let mut text = String::new();
     for (component, pick) in drafted.draft.components.iter().zip(&drafted.draft.picks) {
         let gap = if text.is_empty() { "" } else { "\n" };
-        text += &format!("{gap}{}\n{}", show::headline(component, pick), show::facts(component, false));
+        text += &format!(
+            "{gap}{}\n{}",
+            show::headline(component, pick, drafted.draft.pulls.get(component.path.as_str())),
+            show::facts(component, false)
+        );
     }
     if drafted.draft.open.is_empty() {
         text += &format!("\n{}", show::changes(&drafted.changes, &drafted.secrets));

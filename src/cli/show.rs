@@ -4,8 +4,8 @@ use console::{measure_text_width, style};
 
 use dockwright::apply::secrets::{SecretState, State};
 use dockwright::apply::{Change, ChangeKind};
-use dockwright::audit::{Finding, Severity};
-use dockwright::catalog::Pick;
+use dockwright::audit::{Finding, Severity, Weaker};
+use dockwright::catalog::{Pick, Pull};
 use dockwright::draft::Question;
 use dockwright::facts::{Component, Evidence, FactView, Fill, Setting, SettingKind, Warning};
 
@@ -16,19 +16,20 @@ const PLACE: usize = 19;
 /// Where places begin.
 const INDENT: usize = 2 + 10 + 1 + VALUE + 1;
 
-/// Text of the project, without what would change the terminal.
+/// Text of the project or a template, without what would change the terminal.
 pub fn clean(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '?' } else { c }).collect()
+    dockwright::catalog::plain(text, usize::MAX)
 }
 
 /// The first line: `shop · Node 26, fits template \`node\` (package.json:2)`.
-pub fn headline(component: &Component, pick: &Pick) -> String {
+pub fn headline(component: &Component, pick: &Pick, pull: Option<&Pull>) -> String {
     let runtime = component.runtime.value().map_or(component.stack.id().to_owned(), ToString::to_string);
     let template = pick.template.as_deref().unwrap_or("none");
     let place = component.evidence.place();
     let folder = if component.path.is_root() { String::new() } else { format!(" in {}", component.path) };
+    let origin = pull.map(|pull| format!("  template   {}\n", clean(&pull.to_string()))).unwrap_or_default();
     format!(
-        "{}{folder} · {runtime}, fits template `{template}` ({place})\n",
+        "{}{folder} · {runtime}, fits template `{template}` ({place})\n{origin}",
         style(&component.name).for_stderr().bold()
     )
 }
@@ -177,6 +178,21 @@ pub fn findings(findings: &[Finding]) -> String {
         if !finding.hint.is_empty() {
             text += &format!("{} {}\n", style("hint:").for_stderr().cyan(), clean(&finding.hint));
         }
+    }
+    text
+}
+
+/// What a template from outside allows beyond the built-in one, a line each.
+pub fn weaker(weaker: &[Weaker]) -> String {
+    let Some(first) = weaker.first() else { return String::new() };
+    let mut text = format!(
+        "{} this template allows more than the built-in one for the same stack\n",
+        style("warning:").for_stderr().yellow().bold()
+    );
+    let place = |one: &Weaker| one.line.map_or_else(|| one.file.to_string(), |line| format!("{}:{line}", one.file));
+    let width = weaker.iter().map(|one| place(one).len()).max().unwrap_or(place(first).len());
+    for one in weaker {
+        text += &format!("  {:width$}  {}\n", place(one), clean(&one.what));
     }
     text
 }

@@ -44,6 +44,7 @@ fn ask(session: &mut Session, term: &Term) -> Result<Option<Drafted>, Failure> {
         }
         err(&format!("{}\n{}", screen(&drafted), show::warnings(&drafted.draft.warnings)));
         err(&show::findings(&drafted.draft.findings));
+        err(&show::weaker(&drafted.draft.weaker));
         let keys = "[Y] yes  [c] change something  [d] show the diff  [n] no";
         match key(term, &format!("write these files?  {keys}"), &['y', 'c', 'd', 'n'])? {
             'y' => match drafted.changes.iter().find(|change| change.kind == ChangeKind::Conflict) {

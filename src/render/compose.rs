@@ -40,7 +40,10 @@ pub fn compose(
     project: &Project,
 ) -> Result<BTreeMap<RelPath, SetupFile>, Mistake> {
     let wrong = |what: String| Mistake::new(format!("compose files cannot be rendered: {what}"));
-    let renderer = Renderer::new(&compose_templates()).map_err(wrong)?;
+    // an origin may bring its own; components of several origins share the first one's
+    let templates = rendered.iter().find(|one| one.template.pull.is_some()).or(rendered.first());
+    let templates = templates.map(|one| one.template.compose.clone()).unwrap_or_else(compose_templates);
+    let renderer = Renderer::new(&templates).map_err(wrong)?;
     let components: Vec<Component> = rendered.iter().map(|one| one.component.clone()).collect();
     let mut context = Context::new();
     let mut values = Vec::new();

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use minijinja::value::{Value, ValueKind};
-use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, syntax::SyntaxConfig};
+use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior};
 
 use super::Facts;
 
@@ -28,15 +28,7 @@ impl Renderer {
     /// A file that is no template: its name, line and what is wrong.
     pub fn new(files: &BTreeMap<String, String>) -> Result<Self, String> {
         let mut environment = Environment::new();
-        let syntax = SyntaxConfig::builder()
-            // `${#NAME}` in a shell line is no comment
-            .comment_delimiters("{{#", "#}}")
-            .trim_blocks(true)
-            .lstrip_blocks(true)
-            .keep_trailing_newline(true)
-            .build()
-            .map_err(|error| error.to_string())?;
-        environment.set_syntax(syntax);
+        environment.set_syntax(crate::catalog::syntax());
         environment.set_auto_escape_callback(|_| AutoEscape::None);
         environment.set_undefined_behavior(UndefinedBehavior::SemiStrict);
         environment.set_formatter(|out, _state, value| {

@@ -16,7 +16,7 @@ mod non_numeric_user;
 mod not_service_healthy;
 mod open_backend;
 mod package_cache;
-mod root_user;
+pub(super) mod root_user;
 mod secret_in_environment;
 mod secret_in_image;
 mod syntax;
