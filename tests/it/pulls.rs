@@ -38,7 +38,12 @@ fn a_folder_is_used_and_kept_for_the_next_run() {
     Files::template("").write(&inside);
     let said = person.runs(folder.path(), &["init", "--yes", "--template", "./infra"]);
     assert_eq!(said.code(), 0, "{}", said.stderr());
-    assert!(dockerfile(folder.path()).starts_with("# made by the platform team"));
+    let text = dockerfile(folder.path());
+    assert!(
+        text.starts_with("# Written by dockwright with the template `team-go`"),
+        "or it is read as a person's: {text}"
+    );
+    assert!(text.contains("# made by the platform team"), "{text}");
     assert!(fs::read_to_string(folder.path().join("dockwright.toml")).unwrap().contains("template = \"./infra\""));
     assert_eq!(receipt(folder.path())["pulls"]["."]["origin"], "./infra");
     let said = person.runs(folder.path(), &["init", "--check"]);
@@ -68,14 +73,14 @@ fn the_newest_version_is_taken_else_the_default_branch_and_it_says_which() {
     let (person, folder, repository) = (Person::new(), project(), Repository::new());
     repository.commit("main", &version("main"));
     let said = person.runs(folder.path(), &["init", "--yes", "--template", &repository.url(), "--print", "Dockerfile"]);
-    assert!(said.stdout().starts_with("# main\n"), "{}{}", said.stdout(), said.stderr());
+    assert!(said.stdout().contains("# main\n"), "{}{}", said.stdout(), said.stderr());
     assert!(said.stderr().contains("branch main is used, no tag is a version"), "{}", said.stderr());
     for tag in ["v1.9.0", "v1.10.0", "v2.0.0-rc.1", "nightly"] {
         let commit = repository.commit("main", &version(tag));
         repository.tag(tag, &commit);
     }
     let said = person.runs(folder.path(), &["init", "--yes", "--template", &repository.url(), "--print", "Dockerfile"]);
-    assert!(said.stdout().starts_with("# v1.10.0\n"), "{}", said.stdout());
+    assert!(said.stdout().contains("# v1.10.0\n"), "{}", said.stdout());
     assert!(said.stderr().contains("tag v1.10.0 is used, the newest version"), "{}", said.stderr());
 }
 
@@ -100,7 +105,7 @@ fn a_branch_a_tag_and_a_commit_are_named_in_the_text_or_by_flags() {
     for (words, line) in flags {
         let words: Vec<&str> = ["init", "--yes", "--print", "Dockerfile"].iter().chain(*words).copied().collect();
         let said = person.runs(folder.path(), &words);
-        assert!(said.stdout().starts_with(&format!("# {line}\n")), "{words:?} {} {}", said.stdout(), said.stderr());
+        assert!(said.stdout().contains(&format!("# {line}\n")), "{words:?} {} {}", said.stdout(), said.stderr());
     }
     let said = person.runs(folder.path(), &["init", "--yes", "--template", &format!("{url}@v2")]);
     assert!(said.code() == 2 && said.stderr().contains("has no branch or tag `v2`"), "{}", said.stderr());
@@ -125,7 +130,7 @@ fn the_receipt_says_exactly_what_was_used_and_the_next_run_uses_it_again() {
     // typed again, it is looked up again
     let said = person.runs(folder.path(), &["init", "--yes", "--template", &repository.url()]);
     assert_eq!(said.code(), 0, "{}", said.stderr());
-    assert!(dockerfile(folder.path()).starts_with("# second"));
+    assert!(dockerfile(folder.path()).contains("# second\n"));
 }
 
 #[test]
@@ -163,7 +168,7 @@ fn a_tag_that_moved_stops_the_run_until_it_is_accepted() {
     assert_eq!(bytes(folder.path()), before);
     let said = person.runs(folder.path(), &["init", "--yes", "--allow", "moved-tag"]);
     assert_eq!(said.code(), 0, "{}", said.stderr());
-    assert!(dockerfile(folder.path()).starts_with("# second"));
+    assert!(dockerfile(folder.path()).contains("# second\n"));
     assert_eq!(person.runs(folder.path(), &["init", "--check"]).code(), 0, "accepted once is accepted");
 }
 
@@ -180,7 +185,7 @@ fn offline_the_cache_counts() {
     let other = project();
     let said = person.runs(other.path(), &["init", "--yes", "--offline", "--template", &url]);
     assert_eq!(said.code(), 0, "{}", said.stderr());
-    assert!(dockerfile(other.path()).starts_with("# first"));
+    assert!(dockerfile(other.path()).contains("# first\n"));
     // with the server gone the receipt's commit is used, and it says what it could not ask
     let said = person.runs(folder.path(), &["init", "--check"]);
     assert_eq!(said.code(), 0, "{}", said.stderr());
@@ -222,7 +227,7 @@ fn of_several_templates_the_facts_choose_and_a_tie_is_a_question() {
     assert!(said.stderr().contains(&chosen), "{}", said.stderr());
     let said = person.runs(folder.path(), &["init", "--yes", "--template", &chosen]);
     assert_eq!(said.code(), 0, "{}", said.stderr());
-    assert!(dockerfile(folder.path()).starts_with("# edge"));
+    assert!(dockerfile(folder.path()).contains("# edge\n"));
 }
 
 #[test]
@@ -363,7 +368,7 @@ fn a_git_daemon_serves_templates() {
     let origin = format!("git://127.0.0.1:{}/containers.git", server.port);
     let said = person.runs(folder.path(), &["init", "--yes", "--template", &origin]);
     assert_eq!(said.code(), 0, "{}", said.stderr());
-    assert!(dockerfile(folder.path()).starts_with("# from the daemon"));
+    assert!(dockerfile(folder.path()).contains("# from the daemon\n"));
     assert_eq!(receipt(folder.path())["pulls"]["."]["commit"], commit);
     drop(server);
     let said = person.runs(folder.path(), &["init", "--check", "--offline"]);
