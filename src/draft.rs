@@ -6,6 +6,7 @@
 //! is a question; comparing with the disk and writing is [`crate::apply`]'s.
 
 mod addresses;
+pub mod cases;
 mod choose;
 mod pick;
 mod together;

@@ -14,6 +14,7 @@ mod place;
 mod receipt;
 pub mod secrets;
 mod settled;
+mod tree;
 mod write;
 
 pub use compare::{Change, ChangeKind, Choice, Choices, compare};
@@ -23,4 +24,5 @@ pub use edit::{decided_edits, edit_change, offered};
 pub use named::named_secrets;
 pub use receipt::{Receipt, digest, read_receipt};
 pub use settled::{SETTLED_FILE, read as read_settled, read_decisions, settled_change};
+pub use tree::{replace_tree, write_tree};
 pub use write::{Recovered, Stop, recover, write};

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use include_dir::{Dir, include_dir};
 
+use super::tree::Files;
 use super::{Template, TemplateError};
 
 static FOLDER: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/templates");
@@ -16,15 +17,19 @@ const COMPOSE: &str = "compose";
 /// # Errors
 /// One that does not pass the check; a test keeps that from being released.
 pub fn built_in() -> Result<Vec<Template>, TemplateError> {
+    built_in_files().iter().map(|(name, files)| Template::from_files(name, files)).collect()
+}
+
+/// Their files, by id.
+pub fn built_in_files() -> BTreeMap<String, Files> {
     let folders = FOLDER.dirs().filter(|dir| dir.path().to_str() != Some(COMPOSE));
-    folders
-        .map(|dir| {
-            let name = dir.path().to_string_lossy().into_owned();
-            let mut files = BTreeMap::new();
-            collect(dir, &format!("{name}/"), &mut files);
-            Template::from_files(&name, &files)
-        })
-        .collect()
+    let of = |dir: &Dir<'static>| {
+        let name = dir.path().to_string_lossy().into_owned();
+        let mut files = BTreeMap::new();
+        collect(dir, &format!("{name}/"), &mut files);
+        (name, files)
+    };
+    folders.map(of).collect()
 }
 
 /// The templates of compose.yaml, its override, docker-bake.hcl and secrets/, by file name.

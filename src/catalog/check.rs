@@ -68,6 +68,7 @@ pub fn check(name: &str, files: &Files) -> (Option<Template>, Vec<TemplateError>
         files,
         compose: builtin::compose_templates(),
         asked: String::new(),
+        folder: String::new(),
         pull: None,
     };
     (Some(template), check.errors)

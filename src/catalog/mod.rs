@@ -1,6 +1,7 @@
 //! Templates: a folder of data each, from wherever it came. Built-in, folder and git origins all
 //! end in [`Template::from_files`]; nothing downstream can tell them apart.
 
+mod begin;
 mod builtin;
 mod check;
 pub mod conditions;
@@ -21,6 +22,7 @@ mod tree;
 use std::collections::BTreeMap;
 use std::fmt;
 
+pub use begin::begin;
 pub use builtin::{built_in, compose_templates};
 pub use check::syntax;
 pub use configuration::{CONFIGURATION, Configuration};
@@ -47,6 +49,8 @@ pub struct Template {
     pub named: String,
     /// The text that led to its origin, as it was settled; empty: built in.
     pub asked: String,
+    /// Its folder in the origin, with a `/` at its end; empty: the top.
+    pub folder: String,
     /// None: built in.
     pub pull: Option<Pull>,
 }
@@ -115,15 +119,12 @@ pub fn templates_of(pulled: &Pulled, origin: &Origin) -> Result<Vec<Template>, M
     let folders = tree::template_folders(pulled.files.keys().map(String::as_str));
     let mut templates: Vec<Template> = Vec::new();
     for folder in &folders {
-        let below = pulled.files.iter().filter_map(|(path, bytes)| {
-            let inner = path.strip_prefix(folder.as_str())?;
-            (!tree::is_aside(inner)).then(|| (inner.to_owned(), bytes.clone()))
-        });
-        let files: Files = below.filter(|(inner, _)| !(folder.is_empty() && is_shared(inner))).collect();
+        let files = files_of(&pulled.files, folder);
         let name = folder.trim_end_matches('/').rsplit('/').next().filter(|name| !name.is_empty());
         let mut template = Template::from_files(name.unwrap_or(&pulled.pull.origin), &files)?;
         template.compose = compose_of(&pulled.files)?;
         template.named = origin.below(folder.trim_end_matches('/')).to_string();
+        template.folder.clone_from(folder);
         template.pull = Some(pulled.pull.clone());
         if let Some(other) = templates.iter().find(|other| other.manifest.id == template.manifest.id) {
             return Err(Mistake::new(format!("two templates of `{origin}` have the id `{}`", template.manifest.id))
@@ -138,6 +139,34 @@ pub fn templates_of(pulled: &Pulled, origin: &Origin) -> Result<Vec<Template>, M
             .hint("`dockwright template new NAME` begins one"));
     }
     Ok(templates)
+}
+
+/// The files of the template in a folder.
+fn files_of(files: &Files, folder: &str) -> Files {
+    let below = files.iter().filter_map(|(path, bytes)| {
+        let inner = path.strip_prefix(folder)?;
+        (!tree::is_aside(inner)).then(|| (inner.to_owned(), bytes.clone()))
+    });
+    below.filter(|(inner, _)| !(folder.is_empty() && is_shared(inner))).collect()
+}
+
+/// Everything that is wrong with the templates of an origin, for their author: files are named
+/// from its top.
+pub fn errors_of(files: &Files) -> Vec<TemplateError> {
+    let folders = tree::template_folders(files.keys().map(String::as_str));
+    let of = |folder: &String| {
+        let name = folder.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned();
+        let errors = Template::errors(&name, &files_of(files, folder));
+        errors
+            .into_iter()
+            .map(|error| TemplateError { file: format!("{folder}{}", error.file), ..error })
+            .collect::<Vec<_>>()
+    };
+    let mut errors: Vec<TemplateError> = folders.iter().flat_map(of).collect();
+    if folders.is_empty() {
+        errors.push(check::missing("template"));
+    }
+    errors
 }
 
 fn is_shared(path: &str) -> bool {

@@ -2,6 +2,7 @@
 //! command, each a form and a hand-over to the library; what it means is decided there.
 
 mod audit;
+mod author;
 mod decide;
 mod detect;
 mod exit;

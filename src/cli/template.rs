@@ -12,7 +12,7 @@ use super::decide::FromGit;
 use super::print::{err, out};
 use super::shelf::{Shelf, configuration};
 use super::show::clean;
-use super::{ExitCode, Failure, Format, Outcome};
+use super::{ExitCode, Failure, Format, Outcome, author};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -29,6 +29,12 @@ enum Command {
     List,
     /// What a template writes, and when
     Show(Show),
+    /// Every mistake of a template, with its place
+    Check(author::Check),
+    /// Begin a template in a new folder
+    New(author::New),
+    /// Render the cases below a template's tests/ and compare
+    Test(author::Test),
 }
 
 #[derive(Debug, clap::Args)]
@@ -48,6 +54,9 @@ pub fn run(args: &Args) -> Outcome {
     match &args.command {
         Command::List => list(&templates, args.format)?,
         Command::Show(words) => show(&templates, words, args.format)?,
+        Command::Check(words) => return author::check(words, args.format),
+        Command::New(words) => return author::new(words),
+        Command::Test(words) => return author::test(words, args.format),
     }
     Ok(ExitCode::Done)
 }

@@ -6,6 +6,7 @@ mod environment;
 mod ignore;
 mod lines;
 mod migrate;
+mod names;
 mod ports;
 mod secrets;
 
@@ -14,6 +15,7 @@ use std::collections::BTreeMap;
 pub use compose::{Rendered, compose};
 pub use context::{Facts, sample_names};
 pub use environment::Renderer;
+pub use names::{kinds, name_errors};
 pub use secrets::secrets;
 
 use crate::catalog::Template;

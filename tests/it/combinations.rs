@@ -392,6 +392,16 @@ fn templates_use_only_names_that_are_facts() {
             render::Facts::of(&component(choices), &presets.policies[choices.policy], presets, &project).unwrap()
         })
         .collect();
+    let kinds = render::kinds(&samples);
+    let lines: String = kinds.iter().map(|(name, kind)| format!("{name} {kind}\n")).collect();
+    let listed = format!(
+        "# Names that a template may use, each with its kind; `safe` and `number` are printed as they are.\n{lines}"
+    );
+    if std::env::var_os("DOCKWRIGHT_BLESS").is_some() {
+        std::fs::write("src/render/names.txt", &listed).unwrap();
+    }
+    let committed = std::fs::read_to_string("src/render/names.txt").unwrap();
+    assert!(committed == listed, "src/render/names.txt is old: run the test once with DOCKWRIGHT_BLESS=1");
     let known = render::sample_names(&samples);
     for template in templates() {
         let renderer = render::Renderer::new(&template.files).unwrap();

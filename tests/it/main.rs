@@ -2,6 +2,7 @@
 
 mod apply;
 mod architecture;
+mod authors;
 mod combinations;
 mod components;
 mod gallery;

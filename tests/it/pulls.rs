@@ -425,3 +425,123 @@ fn a_server_that_goes_away_in_the_middle_leaves_no_trace() {
     assert!(said.stderr().contains("git cannot read"), "{}", said.stderr());
     assert_eq!(bytes(folder.path()), before);
 }
+
+/// `git http-backend` behind a few lines of HTTP, with a password where one is wanted.
+fn http(base: &Path, password: Option<&'static str>) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (port, base) = (listener.local_addr().unwrap().port(), base.to_path_buf());
+    std::thread::spawn(move || {
+        for client in listener.incoming() {
+            let base = base.clone();
+            std::thread::spawn(move || answer(client.unwrap(), &base, password));
+        }
+    });
+    port
+}
+
+fn answer(client: TcpStream, base: &Path, password: Option<&str>) {
+    let mut reader = std::io::BufReader::new(client.try_clone().unwrap());
+    let mut client = client;
+    let mut lines = Vec::new();
+    loop {
+        let mut line = String::new();
+        if std::io::BufRead::read_line(&mut reader, &mut line).unwrap_or(0) <= 2 {
+            break;
+        }
+        lines.push(line.trim_end().to_owned());
+    }
+    let header = |name: &str| {
+        let is_it = |line: &&String| line.to_ascii_lowercase().starts_with(&format!("{name}: "));
+        lines.iter().find(is_it).map(|line| line[name.len() + 2..].to_owned()).unwrap_or_default()
+    };
+    let words: Vec<&str> = lines.first().map(|line| line.split(' ').collect()).unwrap_or_default();
+    let [method, target, _] = words.as_slice() else { return };
+    if password.is_some_and(|password| header("authorization") != format!("Basic {password}")) {
+        let said = "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm=x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+        let _ = client.write_all(said.as_bytes());
+        return;
+    }
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let mut body = vec![0; header("content-length").parse().unwrap_or(0)];
+    let _ = reader.read_exact(&mut body);
+    let mut backend = Command::new("git")
+        .arg("http-backend")
+        .env("GIT_PROJECT_ROOT", base)
+        .env("GIT_HTTP_EXPORT_ALL", "1")
+        .env("REQUEST_METHOD", method)
+        .env("PATH_INFO", path)
+        .env("QUERY_STRING", query)
+        .env("CONTENT_TYPE", header("content-type"))
+        .env("CONTENT_LENGTH", body.len().to_string())
+        .env("HTTP_CONTENT_ENCODING", header("content-encoding"))
+        .env("GIT_PROTOCOL", header("git-protocol"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    backend.stdin.take().unwrap().write_all(&body).unwrap();
+    let output = backend.wait_with_output().unwrap().stdout;
+    let end = output.windows(4).position(|four| four == b"\r\n\r\n").unwrap_or(0);
+    let head = String::from_utf8_lossy(&output[..end]).into_owned();
+    let status = head.lines().find_map(|line| line.strip_prefix("Status: ")).unwrap_or("200 OK").to_owned();
+    let length = output.len().saturating_sub(end + 4);
+    let _ = write!(client, "HTTP/1.1 {status}\r\n{head}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n");
+    let _ = client.write_all(output.get(end + 4..).unwrap_or_default());
+}
+
+#[test]
+fn an_http_server_serves_templates_also_behind_a_password_that_git_knows() {
+    let repository = Repository::with(&version("from http"));
+    let origin = |port: u16| format!("http://127.0.0.1:{port}/containers.git");
+    let (person, folder) = (Person::new(), project());
+    let said = person.runs(folder.path(), &["init", "--yes", "--template", &origin(http(repository.base(), None))]);
+    assert_eq!(said.code(), 0, "{}", said.stderr());
+    assert!(dockerfile(folder.path()).contains("# from http\n"));
+
+    // me:hunter2
+    let port = http(repository.base(), Some("bWU6aHVudGVyMg=="));
+    let folder = project();
+    let before = bytes(folder.path());
+    let said = person.runs(folder.path(), &["init", "--yes", "--template", &origin(port)]);
+    assert_eq!(said.code(), 2, "nobody is asked: {}", said.stderr());
+    assert_eq!(bytes(folder.path()), before);
+    fs::write(person.home.path().join(".gitconfig"), "[credential]\n\thelper = store\n").unwrap();
+    fs::write(person.home.path().join(".git-credentials"), format!("http://me:hunter2@127.0.0.1:{port}\n")).unwrap();
+    let said = person.runs(folder.path(), &["init", "--yes", "--template", &origin(port)]);
+    assert_eq!(said.code(), 0, "{}", said.stderr());
+    for (path, content) in bytes(folder.path()) {
+        assert!(!String::from_utf8_lossy(&content).contains("hunter2"), "{path}");
+    }
+}
+
+#[test]
+fn favourites_a_default_preset_and_allowed_origins_come_from_the_persons_configuration() {
+    let (person, folder, repository) = (Person::new(), project(), Repository::with(&version("favourite")));
+    let config = person.home.path().join("config/dockwright");
+    fs::create_dir_all(&config).unwrap();
+    let text = format!("preset = \"minimal\"\n\n[favourites]\nteam = \"{}\"\n", repository.url());
+    fs::write(config.join("config.toml"), &text).unwrap();
+    let said = person.runs(folder.path(), &["init", "--yes", "--template", "team"]);
+    assert_eq!(said.code(), 0, "{}", said.stderr());
+    assert!(dockerfile(folder.path()).contains("# favourite\n"));
+    assert!(!folder.path().join("compose.yaml").exists(), "the preset is minimal");
+    // the project's file names the origin, and what belongs to the person stays theirs
+    let settled = fs::read_to_string(folder.path().join("dockwright.toml")).unwrap();
+    assert!(settled.contains(&repository.url()) && !settled.contains("minimal"), "{settled}");
+    assert!(person.runs(folder.path(), &["template", "list"]).stdout().contains("team"));
+    fs::write(config.join("config.toml"), format!("{text}\n[origins]\nallow = [\"gh:acme\"]\n")).unwrap();
+    let other = project();
+    let before = bytes(other.path());
+    let said = person.runs(other.path(), &["init", "--yes", "--template", "team"]);
+    assert!(said.code() == 2 && said.stderr().contains("are not allowed here"), "{}", said.stderr());
+    assert_eq!(bytes(other.path()), before);
+    assert_eq!(person.runs(other.path(), &["init", "--yes", "--template", "go"]).code(), 0, "built-in ones always are");
+    fs::write(config.join("config.toml"), "[favorites]\n").unwrap();
+    let said = person.runs(other.path(), &["init", "--check"]);
+    assert!(
+        said.stderr().contains("config.toml:1") && said.stderr().contains("did you mean `favourites`"),
+        "{}",
+        said.stderr()
+    );
+}
