@@ -92,7 +92,9 @@ fn at(
     found: &mut Vec<Component>,
     unfit: &mut Vec<Unfit>,
 ) -> Result<(), Mistake> {
+    // a folder or a repository of templates says nothing of the stack
     let settled = context.decisions.of(path, "template").map(|decision| decision.value.as_str());
+    let settled = settled.filter(|id| ["node", "next", "fastapi", "go"].contains(id));
     let go = if matches!(settled, Some("node" | "next" | "fastapi")) { None } else { go::component(context, path)? };
     // only where Go leaves room: a package.json beside a Go server builds assets or runs tests
     let sure = matches!(&go, Some(Fit::Component(component)) if go::is_server(component));
