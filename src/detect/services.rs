@@ -36,6 +36,11 @@ pub fn services(
         let evidence: Vec<Evidence> = libraries(&preset.detect).iter().filter_map(|library| find(library)).collect();
         if !evidence.is_empty() {
             services.push(make(id, evidence));
+            continue;
+        }
+        let hosted: Vec<Evidence> = preset.detect.hosted.iter().filter_map(|library| find(library)).collect();
+        if !hosted.is_empty() {
+            services.push(BackingService { place: Place::Elsewhere, ..make(id, hosted) });
         }
     }
     if services.iter().all(|service| presets.services[&service.id].kind.is_none())
@@ -172,12 +177,16 @@ mod tests {
 
     /// What is found with `pg` among the dependencies and this text settled, as `id=place`.
     fn found(settled: Option<&str>) -> Result<Vec<String>, Mistake> {
+        found_with(&["pg"], settled)
+    }
+
+    fn found_with(libraries: &[&str], settled: Option<&str>) -> Result<Vec<String>, Mistake> {
         let mut case = project(&[]);
         if let Some(settled) = settled {
             case = case.set("services", settled);
         }
         let found = case.ask(|context| {
-            let find = |library: &str| (library == "pg").then(|| Evidence::none("a test"));
+            let find = |library: &str| libraries.contains(&library).then(|| Evidence::none("a test"));
             services(context, &RelPath::root(), |detect| &detect.node, find)
         })?;
         Ok(found.iter().map(|service| format!("{}={}", service.id, service.place)).collect())
@@ -186,6 +195,13 @@ mod tests {
     #[test]
     fn a_client_library_shows_its_service() {
         assert_eq!(found(None).unwrap(), ["postgres=compose"]);
+    }
+
+    #[test]
+    fn a_client_of_a_providers_http_means_a_service_elsewhere() {
+        assert_eq!(found_with(&["@neondatabase/serverless"], None).unwrap(), ["postgres=elsewhere"]);
+        assert_eq!(found_with(&["@neondatabase/serverless", "pg"], None).unwrap(), ["postgres=compose"]);
+        assert_eq!(found_with(&["@upstash/redis"], None).unwrap(), ["redis=elsewhere"]);
     }
 
     #[test]

@@ -159,6 +159,9 @@ pub struct ServiceDetect {
     /// Distribution names as the index normalises them: `psycopg2-binary`.
     #[serde(default)]
     pub python: Vec<String>,
+    /// Clients of any stack that speak a provider's HTTP, which no server of ours answers: it runs elsewhere.
+    #[serde(default)]
+    pub hosted: Vec<String>,
 }
 
 #[cfg(test)]
