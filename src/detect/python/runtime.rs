@@ -172,7 +172,9 @@ impl Asked<'_> {
             false => None,
         };
         let usual = usual
-            .or_else(|| in_order(preset).filter(is_newest).find(|version| ready(version) && !is_old(preset, version)));
+            .or_else(|| in_order(preset).filter(is_newest).find(|version| ready(version) && !is_old(preset, version)))
+            // one without security fixes that installs, with a warning, before one that cannot
+            .or_else(|| in_order(preset).filter(is_newest).find(ready));
         let first = in_order(preset)
             .find(is_newest)
             .or_else(|| in_order(preset).find(|version| self.allowed(version).is_some()));
@@ -335,6 +337,9 @@ mod tests {
         assert!(
             runtime("requires-python = \">=3.13\"", &[("uv.lock", lock)], None).unwrap().starts_with("Python 3.14 ")
         );
+        // Poetry 1.1, nsidnev/fastapi-realworld-example-app@029eb77: what is left has no security fixes any more
+        let lock = "asyncpg = [\n    {file = \"asyncpg-0.26.0-cp310-cp310-manylinux_2_17_x86_64.whl\", hash = \"\"},\n]";
+        assert!(runtime("", &[("poetry.lock", lock)], None).unwrap().starts_with("Python 3.10 "));
     }
 
     #[test]
