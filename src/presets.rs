@@ -238,7 +238,7 @@ pub struct PackagesPreset {
     /// It brings package.json into an order of its own; the change ends with the install.
     #[serde(default)]
     pub writes_manifest: bool,
-    /// Instead of both: takes those scripts out of package.json.
+    /// Instead of both: takes those that its install runs out of package.json, `scripts.NAME` each.
     #[serde(default)]
     pub without_hooks: Option<String>,
     /// Runs a script of package.json; `{script}` is its name.

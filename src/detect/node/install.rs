@@ -54,8 +54,11 @@ impl Install<'_> {
             Some(_) => (&preset.install_production, &preset.install),
             None => (&preset.install_unlocked_production, &preset.install_unlocked),
         };
-        let hooks = if preset.without_hooks.is_some() { &LIFECYCLE[..3] } else { LIFECYCLE };
-        let has_hooks = hooks.iter().any(|name| self.manifest.script(name).is_some());
+        let runs = |name: &&str| match &preset.without_hooks {
+            Some(first) => first.split(' ').any(|word| word.strip_prefix("scripts.") == Some(*name)),
+            None => true,
+        };
+        let has_hooks = LIFECYCLE.iter().filter(|name| runs(name)).any(|name| self.manifest.script(name).is_some());
         let command = |install: &str| match &preset.without_hooks {
             Some(first) if has_hooks => format!("{first} && {install}"),
             None if has_hooks => format!("{install} {} && {}", preset.without_scripts, preset.rebuild),

@@ -40,7 +40,7 @@ impl Reading<'_> {
                 if drops_compiler(next) && preset.kept_in.contains("node_modules") {
                     keep.push(COMPILER.to_owned());
                 }
-                installs(&packages.install_production, &keep, &packages.install)
+                installs(packages, preset, &keep)
             }
         };
         let holds = match standalone {

@@ -5,6 +5,7 @@ use minijinja::value::Value;
 use super::{Fact, Reading, is_plain_path, map, safe, words};
 use crate::facts::{Argv, BuildStep, Node, Packages};
 use crate::paths::RelPath;
+use crate::presets::PackagesPreset;
 use crate::project::Mistake;
 
 /// What `deps` holds.
@@ -132,8 +133,10 @@ impl Reading<'_> {
     pub(super) fn packages(&self, node: &Node) -> Result<Value, Mistake> {
         let packages = node.packages.value().ok_or_else(|| self.open("packages"))?;
         let preset = self.presets.packages.get(&packages.id).ok_or_else(|| self.open("packages"))?;
+        let edits = preset.without_hooks.as_ref().is_some_and(|first| packages.install.starts_with(first.as_str()));
         let bind = |path: &str| {
-            let writable = if preset.writes_manifest && path == "package.json" { ",rw" } else { "" };
+            let is_written = (preset.writes_manifest || edits) && path == "package.json";
+            let writable = if is_written { ",rw" } else { "" };
             safe(format!("--mount=type=bind,source={path},target={path}{writable}"))
         };
         let mut mounts: Vec<Value> = packages.manifests.iter().map(|path| bind(path.as_str())).collect();
@@ -146,7 +149,7 @@ impl Reading<'_> {
         let (install, kept_in) = match node.self_contained {
             true => (packages.install.clone(), Vec::new()),
             false => {
-                let both = installs(&packages.install_production, &preset.keep, &packages.install);
+                let both = installs(packages, preset, &preset.keep);
                 (both, vec![safe(&preset.kept_in)])
             }
         };
@@ -173,14 +176,23 @@ fn secret_of(file: &str) -> &str {
     file.trim_start_matches('.').split('.').next().unwrap_or(file)
 }
 
-/// Both installs in the order of their lines: production's, what puts it aside, all.
-pub(super) fn installs(production: &str, keep: &[String], all: &str) -> String {
-    let mut lines = vec![production.to_owned()];
+/// Both installs in the order of their lines: what both begin with, production's, what puts it aside, all.
+pub(super) fn installs(packages: &Packages, preset: &PackagesPreset, keep: &[String]) -> String {
+    let first = preset.without_hooks.as_deref().filter(|first| packages.install.starts_with(first));
+    let rest = |install: &str| match first {
+        Some(first) => install[first.len()..].trim_start_matches(" && ").to_owned(),
+        None => install.to_owned(),
+    };
+    let mut lines: Vec<String> = first.map(str::to_owned).into_iter().collect();
+    let production = rest(&packages.install_production);
     match keep {
-        [only] if production.len() + only.len() < LINE => lines[0] = format!("{production} && {only}"),
-        keep => lines.extend(keep.iter().cloned()),
+        [only] if production.len() + only.len() < LINE => lines.push(format!("{production} && {only}")),
+        keep => {
+            lines.push(production);
+            lines.extend(keep.iter().cloned());
+        }
     }
-    lines.push(all.to_owned());
+    lines.push(rest(&packages.install));
     lines.join(" \\\n    && ")
 }
 
