@@ -92,6 +92,11 @@ fn settle_for(path: &RelPath, decisions: &mut Decisions) -> bool {
 
 /// A decision that no component hears would be a silent one.
 fn all_known(decisions: &Decisions, components: &[Component]) -> Result<(), Mistake> {
+    if let Some((key, _)) = decisions.iter().find(|(key, _)| key.is_of_project() && !key.component.is_root()) {
+        let name = Key { component: RelPath::root(), name: key.name.clone() };
+        return Err(Mistake::new(format!("`{key}` is settled, and `{name}` is the project's"))
+            .hint(format!("leave `{}:` out", key.component)));
+    }
     let is_known = |key: &Key| {
         let paths: Vec<&RelPath> = components.iter().map(|component| &component.path).collect();
         key.is_of_project() || paths.contains(&&key.component)

@@ -164,6 +164,11 @@ fn what_is_settled_without_a_component_is_of_the_only_one_or_an_error() {
         panic!("nobody hears it")
     };
     assert!(mistake.to_string().contains("no component in `old`"), "{mistake}");
+    let Err(NoDraft::Mistake(mistake)) = drafted(folder.path(), &[("components", "all"), ("web:preset", "strict")])
+    else {
+        panic!("a preset is not a component's")
+    };
+    assert_eq!(mistake.to_string(), "`web:preset` is settled, and `preset` is the project's");
 }
 
 #[test]
