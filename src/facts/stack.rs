@@ -30,7 +30,8 @@ impl Stack {
     pub fn beside(&self) -> &[RelPath] {
         match self {
             Stack::FastApi(python, _) => &python.members,
-            Stack::Node(_) | Stack::Next(..) | Stack::Go(_) => &[],
+            Stack::Go(go) => &go.beside,
+            Stack::Node(_) | Stack::Next(..) => &[],
         }
     }
 
@@ -122,6 +123,12 @@ pub struct Go {
     pub stamps: Vec<Stamp>,
     /// Some of its modules are on no public proxy.
     pub private: Option<Private>,
+    /// Folders of other modules that it is built from, relative to the build context.
+    pub beside: Vec<RelPath>,
+    /// Files that tell which modules it needs, relative to the build context.
+    pub manifests: Vec<RelPath>,
+    /// It is built by the rules of the go.work in the build context.
+    pub in_workspace: bool,
 }
 
 /// A string variable that the linker sets to an argument of the build.

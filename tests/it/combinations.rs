@@ -188,6 +188,9 @@ pub fn component(choices: Choices) -> Component {
                 ssh: choices.build,
                 evidence: Evidence::none("GOPRIVATE"),
             }),
+            beside: vec![],
+            manifests: vec![path("go.mod"), path("go.sum")],
+            in_workspace: false,
             cgo: choices.build.then(|| Cgo { cpp: false, evidence: Evidence::none("imports C") }),
         })
     } else if python {

@@ -160,7 +160,7 @@ fn target(file: &GoFile, pattern: &str) -> Option<RelPath> {
 /// Warns where `//go:embed` names what is not there: some other build has to make it first, or the
 /// Go build stops.
 pub fn warn_missing(context: &Context<'_>, component: &RelPath, program: &Program<'_>) {
-    for file in &program.files {
+    for file in program.files.iter().filter(|file| !file.is_beside()) {
         for (pattern, line) in &file.embeds {
             let Some(target) = target(file, pattern) else { continue };
             let Ok(place) = component.join(target.as_str()) else { continue };

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use super::beside::Other;
 use super::constraint::is_built;
 use super::scan::{Directive, Token, scan};
 use crate::facts::Evidence;
@@ -46,11 +47,15 @@ pub struct Function {
     pub line: u32,
 }
 
-/// All files of a module, by folder.
+/// All files of a module, by folder, and those of modules beside it that are built with it.
 pub struct Code {
     files: Vec<GoFile>,
     module: String,
+    others: Vec<Other>,
 }
+
+/// What the folders of other modules begin with: no folder of the module's own.
+const BESIDE: &str = "@";
 
 impl GoFile {
     /// A line of it as evidence.
@@ -73,6 +78,11 @@ impl GoFile {
     pub fn function_at(&self, token: usize) -> Option<&Function> {
         let before = self.functions.partition_point(|function| function.body.start <= token);
         self.functions[..before].last().filter(|function| function.body.contains(&token))
+    }
+
+    /// Whether it is one of another module.
+    pub fn is_beside(&self) -> bool {
+        self.folder.parts().next() == Some(BESIDE)
     }
 
     fn read(component: &RelPath, source: Rc<Source>, cgo: bool) -> Option<Self> {
@@ -116,7 +126,27 @@ impl Code {
             .filter(is_ours)
             .filter_map(|path| GoFile::read(component, project.read(path)?, cgo))
             .collect();
-        Code { files, module: module.to_owned() }
+        Code { files, module: module.to_owned(), others: Vec::new() }
+    }
+
+    /// Adds the files of other modules; their folders begin with [`BESIDE`].
+    pub fn add(&mut self, project: &Project, others: &[Other], cgo: bool) {
+        for other in others {
+            // nested ones are modules of their own
+            let nested: Vec<RelPath> = project
+                .files_below(&other.folder)
+                .filter(|file| file.file_name() == "go.mod")
+                .filter_map(RelPath::parent)
+                .filter(|folder| *folder != other.folder)
+                .collect();
+            let mut code = Code::read(project, &other.folder, &other.path, &nested, cgo);
+            for file in &mut code.files {
+                let folder = format!("{BESIDE}/{}/{}", other.folder, file.folder);
+                file.folder = RelPath::new(&folder).unwrap_or_else(|_| file.folder.clone());
+            }
+            self.files.extend(code.files);
+        }
+        self.others = others.to_vec();
     }
 
     pub fn files(&self) -> impl Iterator<Item = &GoFile> {
@@ -126,7 +156,7 @@ impl Code {
     /// Folders of packages with a `func main`, with the place of it.
     pub fn programs(&self) -> BTreeMap<RelPath, Evidence> {
         let mut found = BTreeMap::new();
-        for file in self.files.iter().filter(|file| file.package == "main") {
+        for file in self.files.iter().filter(|file| file.package == "main" && !file.is_beside()) {
             if let Some(main) = file.functions.iter().find(|function| function.name == "main" && !function.is_method) {
                 found.entry(file.folder.clone()).or_insert_with(|| file.evidence(main.line, "package main"));
             }
@@ -155,8 +185,17 @@ impl Code {
         found
     }
 
-    /// The folder of a package of this module.
+    /// The folder of a package of this module, or of one beside it.
     fn folder_of(&self, import: &str) -> Option<RelPath> {
+        let mut others: Vec<&Other> =
+            self.others.iter().filter(|other| super::module::is_at_or_below(import, &other.path)).collect();
+        others.sort_by_key(|other| other.path.len());
+        if let Some(other) = others.last()
+            && (other.path.len() > self.module.len() || !super::module::is_at_or_below(import, &self.module))
+        {
+            let rest = &import[other.path.len()..];
+            return RelPath::new(&format!("{BESIDE}/{}/{rest}", other.folder)).ok();
+        }
         let rest = import.strip_prefix(self.module.as_str())?;
         if rest.is_empty() {
             return Some(RelPath::root());

@@ -2,6 +2,7 @@
 
 mod address;
 mod assets;
+mod beside;
 mod calls;
 mod cgo;
 mod code;
@@ -48,17 +49,25 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
         return Ok(None);
     };
     let Some(source) = project.require(&manifest)? else { return Ok(None) };
-    let module = module::parse(&source)?;
+    let mut module = module::parse(&source)?;
     let evidence = Evidence::at(&manifest, module.path_line, format!("module {}", module.path), "Go module");
-    if let Some(unfit) = replaced_outside(path, &manifest, &module) {
-        return Ok(Some(Fit::Unfit(unfit)));
-    }
     let others: Vec<RelPath> = project
         .files_below(path)
         .filter(|file| file.file_name() == "go.mod" && **file != manifest)
         .filter_map(RelPath::parent)
         .collect();
     let mut code = Code::read(project, path, &module.path, &others, false);
+    let beside = match beside::beside(context, path, &manifest, &module, &code)? {
+        Ok(beside) => beside,
+        Err(unfit) => return Ok(Some(Fit::Unfit(unfit))),
+    };
+    code.add(project, &beside.others, false);
+    let mut go_line = manifest.clone();
+    if let Some((version, line, file)) = beside.newest_go(context)
+        && module.go.as_ref().is_none_or(|(own, _)| runtime::is_newer(&version, own))
+    {
+        (module.go, go_line) = (Some((version, line)), file);
+    }
     let main = main_package::main_package(context, path, &module, &code)?;
     let mains: Vec<RelPath> = match &main {
         Found::Known { value, .. } => vec![value.clone()],
@@ -77,13 +86,11 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
         }
         cgo::Needs::Cgo(cgo) => {
             code = Code::read(project, path, &module.path, &others, true);
+            code.add(project, &beside.others, true);
             Some(cgo)
         }
     };
     let program = Program::of(&module, &code, &mains);
-    if let Some(unfit) = needs_sibling(context, path, &module, &program)? {
-        return Ok(Some(Fit::Unfit(unfit)));
-    }
     let vendored = path.join("vendor/modules.txt").is_ok_and(|list| project.has_file(&list));
     let private = if vendored { None } else { private::private(context, path, &manifest, &module) };
     if let Some(private) = &private {
@@ -98,7 +105,7 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
         );
     }
     let tools = runtime::Tools { cgo: cgo.as_ref(), git: private.as_ref().map(|private| &private.evidence) };
-    let runtime = runtime::runtime(context, path, &manifest, &module, &tools)?;
+    let runtime = runtime::runtime(context, path, &go_line, &module, &tools)?;
     envfile::warn(context, &program);
     let mut reads = reads::reads(&program.files, &program.calls, &program.constants);
     assets::warn_missing(context, path, &program);
@@ -131,7 +138,7 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
     let start = or_found(decided(context, path, "start", Argv::parse)?, start);
     Ok(Some(Fit::Component(Box::new(Component {
         path: path.clone(),
-        context: path.clone(),
+        context: beside.context.clone().unwrap_or_else(|| path.clone()),
         name: name(context, path, &module)?,
         description: None,
         license: None,
@@ -159,6 +166,9 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
             stamps: stamps::stamps(context, path, &program),
             private,
             vendored,
+            beside: beside.folders(path),
+            manifests: beside.manifests(project, path),
+            in_workspace: beside.in_workspace,
         }),
     }))))
 }
@@ -183,53 +193,6 @@ pub fn is_server(component: &Component) -> bool {
     let Stack::Go(go) = &component.stack else { return false };
     let module = Module { path: go.module.as_str().to_owned(), ..Module::default() };
     go.main.value().is_none_or(|folder| rank(folder, &module) < Rank::Tool)
-}
-
-/// A module that is replaced by a folder outside of the build context cannot be built there.
-fn replaced_outside(path: &RelPath, manifest: &RelPath, module: &Module) -> Option<Unfit> {
-    module.replaces.iter().find_map(|replace| {
-        let folder = replace.folder()?;
-        let inside = !folder.starts_with('/') && path.join(folder).is_ok_and(|target| target.is_below(path));
-        let needed = module.requires.iter().any(|require| require.path == replace.old);
-        (!inside && needed).then(|| {
-            let text = format!("{} => {folder}", replace.old);
-            let evidence = Evidence::at(manifest, replace.line, text, "a folder outside of the image's context");
-            let saw = format!(
-                "found {manifest}:{}: `{}` is replaced by `{folder}`, outside of its folder",
-                replace.line, replace.old
-            );
-            Unfit { path: path.clone(), saw, evidence }
-        })
-    })
-}
-
-/// An import of another module of the workspace, which this one's folder does not hold.
-fn needs_sibling(
-    context: &Context<'_>,
-    path: &RelPath,
-    module: &Module,
-    program: &Program<'_>,
-) -> Result<Option<Unfit>, Mistake> {
-    for folder in workspace(context)? {
-        let Ok(manifest) = folder.join("go.mod") else { continue };
-        let Some(source) = context.project.read(&manifest).filter(|_| !folder.is_below(path)) else { continue };
-        let other = module::parse(&source)?;
-        if other.path == module.path || module::is_at_or_below(&module.path, &other.path) {
-            continue;
-        }
-        for file in &program.files {
-            if let Some(import) = file.imports_from(&other.path) {
-                let evidence = file.evidence(import.line, "imports another module of go.work");
-                let saw = format!(
-                    "found {}: it imports `{}` of `{folder}`, outside of its folder",
-                    evidence.place(),
-                    other.path
-                );
-                return Ok(Some(Unfit { path: path.clone(), saw, evidence }));
-            }
-        }
-    }
-    Ok(None)
 }
 
 fn name(context: &Context<'_>, path: &RelPath, module: &Module) -> Result<Name, Mistake> {
@@ -264,27 +227,6 @@ mod tests {
     use super::super::testing::project;
 
     const MAIN: &str = "package main\n\nfunc main() {}\n";
-
-    fn saw(files: &[(&str, &str)]) -> Vec<String> {
-        project(files).detect().unwrap().unfit.into_iter().map(|unfit| unfit.saw).collect()
-    }
-
-    #[test]
-    fn modules_outside_of_the_folder_are_named() {
-        let go_mod = "module a\nrequire b v0.0.0\nreplace b => ../b\n";
-        assert!(saw(&[("go.mod", go_mod), ("main.go", MAIN)])[0].contains("go.mod:3"));
-        let inside = "module a\nrequire b v0.0.0\nreplace b => ./b\n";
-        assert_eq!(saw(&[("go.mod", inside), ("main.go", MAIN), ("b/go.mod", "module b\n")]), [""; 0]);
-        let main = "package main\n\nimport \"x/lib\"\n\nfunc main() {}\n";
-        let found = saw(&[
-            ("go.work", "use (\n ./api\n ./lib\n)\n"),
-            ("api/go.mod", "module x/api\n"),
-            ("api/main.go", main),
-            ("lib/go.mod", "module x/lib\n"),
-            ("lib/lib.go", "package lib\n"),
-        ]);
-        assert!(found[0].starts_with("found api/main.go:3: it imports `x/lib`"), "{found:?}");
-    }
 
     #[test]
     fn an_open_main_package_is_the_only_question() {

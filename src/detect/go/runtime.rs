@@ -104,6 +104,11 @@ fn too_new(context: &Context<'_>, preset: &RuntimePreset, manifest: &RelPath, mo
         .hint("lower the `go` line, or use a newer dockwright")
 }
 
+/// Whether one `go` line asks for more than another.
+pub fn is_newer(one: &str, other: &str) -> bool {
+    minor(one) > minor(other)
+}
+
 /// 1 and 26 of `1.26`, `1.26.3`, `1.26rc1`.
 fn minor(version: &str) -> Option<(u32, u32)> {
     let (major, rest) = version.split_once('.')?;

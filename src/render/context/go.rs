@@ -4,6 +4,7 @@ use minijinja::value::Value;
 
 use super::{Fact, Reading, is_plain_path, map, none, pair_values, safe, words};
 use crate::facts::{BuildStep, Go, Line};
+use crate::paths::RelPath;
 use crate::project::Mistake;
 
 impl Reading<'_> {
@@ -16,6 +17,8 @@ impl Reading<'_> {
             (&["probe"], &["/cache/probe"])
         };
         Ok(vec![
+            ("workdir", safe(self.component.within(ROOT))),
+            ("brings", Value::from(self.brings(ROOT)?)),
             ("start", words(&go_start(start))),
             ("probe", words(&self.probe("go", prober))),
             ("probe_in_development", words(&self.probe("go", in_development))),
@@ -72,8 +75,14 @@ impl Reading<'_> {
             run = format!("/cache/with-secrets {run}");
         }
         let debugger = self.presets.runtimes.get("go").and_then(|preset| preset.debugger.clone()).unwrap_or_default();
+        let component = self.component;
+        let inner = component.inner();
+        let watched = go.beside.iter().map(|path| format!(" {ROOT}/{path}"));
         Ok(map([
             ("from", safe(self.from(go)?)),
+            ("folder", safe(format!("{}/", component.within(ROOT)))),
+            ("inner", safe(if inner.is_root() { String::new() } else { format!("{inner}/") })),
+            ("watched", safe(format!(".{}", watched.collect::<String>()))),
             ("about_base", Value::from(about_base(go))),
             ("about_deps", safe(about_deps(go))),
             ("environment", pair_values(go_environment(go))),
@@ -115,15 +124,18 @@ impl Reading<'_> {
 
     /// The lines of the RUN that brings the modules.
     fn fetch(&self, go: &Go) -> Vec<Value> {
-        let mut lines = vec![
-            "--mount=type=bind,source=go.mod,target=go.mod".to_owned(),
-            "--mount=type=bind,source=go.sum,target=go.sum".to_owned(),
-            "--mount=type=cache,target=/downloads".to_owned(),
-            "--mount=type=secret,id=netrc,target=/root/.netrc".to_owned(),
-        ];
+        let is_own = self.component.inner().is_root();
+        let mount = |path: &RelPath| {
+            // a relative target begins in the module's folder
+            let target = if is_own { path.to_string() } else { format!("{ROOT}/{path}") };
+            format!("--mount=type=bind,source={path},target={target}")
+        };
+        let mut mounts: Vec<String> = go.manifests.iter().map(mount).collect();
+        mounts.push("--mount=type=cache,target=/downloads".to_owned());
+        let mut lines = vec!["--mount=type=secret,id=netrc,target=/root/.netrc".to_owned()];
         if let Some(private) = &go.private {
             if private.ssh {
-                lines[3] = "--mount=type=ssh".to_owned();
+                lines[0] = "--mount=type=ssh".to_owned();
                 let mut hosts: Vec<&str> =
                     private.patterns.iter().filter_map(|pattern| pattern.split('/').next()).collect();
                 hosts.retain(|host| !host.contains('*'));
@@ -141,13 +153,13 @@ impl Reading<'_> {
                 lines.push(format!("{and}export GOPRIVATE='{}'", private.patterns.join(",")));
             }
         }
-        let and = if lines.len() > 4 { "&& " } else { "" };
+        let and = if lines.len() > 1 { "&& " } else { "" };
         let (secrets, exports) = self.install_secrets(false);
         lines.push(format!("{and}GOMODCACHE=/downloads go mod download"));
-        let all = if lines.len() > 5 { "GOPRIVATE= " } else { "" };
+        let all = if lines.len() > 2 { "GOPRIVATE= " } else { "" };
         lines.push(format!("&& {all}GOPROXY=file:///downloads/cache/download go mod download"));
-        lines.splice(4..4, secrets.into_iter().chain(exports));
-        lines.into_iter().map(safe).collect()
+        lines.splice(1..1, secrets.into_iter().chain(exports));
+        mounts.into_iter().chain(lines).map(safe).collect()
     }
 }
 
@@ -195,6 +207,9 @@ fn arguments(go: &Go) -> Vec<Value> {
     }
     lines
 }
+
+/// Where the build context lies in the stages that build.
+const ROOT: &str = "/src";
 
 /// The program is always `server`, found in PATH.
 fn go_start(start: &[String]) -> Vec<String> {

@@ -185,10 +185,11 @@ impl Reading<'_> {
         Line::from_text(&format!("{}: {}", self.component.name, parts.join(", "))).to_string()
     }
 
-    /// What `docker build` is given from the folder that is the context.
+    /// What `docker build` is given: from the component's folder, or from the project's root where the
+    /// context is greater.
     fn build_from(&self) -> String {
-        let inner = self.component.inner();
-        if inner.is_root() { ".".to_owned() } else { format!("-f {inner}/Dockerfile .") }
+        let Component { path, context, .. } = self.component;
+        if path == context { ".".to_owned() } else { format!("-f {path}/Dockerfile {context}") }
     }
 
     /// Lines that bring the sources into a stage which works in the component's folder below
@@ -206,7 +207,15 @@ impl Reading<'_> {
             }
         }
         let beside = beside.iter().map(|path| format!("COPY {path} {folder}/{path}"));
-        Ok(beside.chain([format!("COPY {inner} .")]).map(safe).collect())
+        let work = match &component.stack {
+            Stack::Go(go) if go.in_workspace => {
+                let files = go.manifests.iter().filter(|path| path.as_str().starts_with("go.work"));
+                let files: Vec<&str> = files.map(|path| path.as_str()).collect();
+                Some(format!("COPY {} {folder}/", files.join(" ")))
+            }
+            _ => None,
+        };
+        Ok(work.into_iter().chain(beside).chain([format!("COPY {inner} .")]).map(safe).collect())
     }
 
     fn run_flags(&self) -> String {
