@@ -50,6 +50,17 @@ fn of_example(text: &str) -> Vec<String> {
     shown(&project(&[(".env.example", text)]), &[], &[])
 }
 
+// required, and nobody else has them: vintasoftware/nextjs-fastapi-template at 91674ad52e1189a2f2b3d6e3a2c29981f3616a1c,
+// fastapi/full-stack-fastapi-template at 68adb40d37425f6f8668ec7e5a054500d045e43e
+#[test]
+fn secrets_of_the_app_alone_are_made_up() {
+    for name in
+        ["ACCESS_SECRET_KEY", "RESET_PASSWORD_SECRET_KEY", "VERIFICATION_SECRET_KEY", "FIRST_SUPERUSER_PASSWORD"]
+    {
+        assert_eq!(shown(&project(&[]), &[name], &[]), [format!("{name} Secret Generated")]);
+    }
+}
+
 #[test]
 fn names_say_whether_they_are_secret() {
     let reads = [
