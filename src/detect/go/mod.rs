@@ -11,6 +11,7 @@ mod constraint;
 mod envfile;
 mod health;
 mod hints;
+mod koanf;
 mod literals;
 mod main_package;
 mod migrate;

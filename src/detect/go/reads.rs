@@ -6,7 +6,7 @@ use super::super::settings::Read;
 use super::calls::{Call, Constants};
 use super::code::{GoFile, closing};
 use super::scan::{Kind, Token};
-use super::{tags, viper};
+use super::{koanf, tags, viper};
 use crate::facts::EnvName;
 
 /// A function that reads the name it is given.
@@ -38,6 +38,7 @@ pub fn reads(files: &[&GoFile], calls: &[Call<'_>], constants: &Constants) -> Ve
     found.extend(flag_variables(files));
     found.extend(tags::reads(files, calls));
     found.extend(viper::reads(files, calls, constants));
+    found.extend(koanf::reads(files, calls, constants));
     let mut merged: Vec<Read> = Vec::new();
     for read in found {
         match merged.iter_mut().find(|known| known.name == read.name) {
@@ -55,7 +56,8 @@ pub fn reads(files: &[&GoFile], calls: &[Call<'_>], constants: &Constants) -> Ve
 
 /// A read of a name that is one.
 pub fn read(file: &GoFile, name: &str, line: u32, because: String, default: Option<String>) -> Option<Read> {
-    let name = EnvName::new(name).ok()?;
+    // `SHOP_` is what names begin with
+    let name = EnvName::new(name).ok().filter(|name| !name.as_str().ends_with('_'))?;
     let (evidence, default) = (file.evidence(line, because), default.filter(|text| !text.is_empty()));
     Some(Read { name, evidence, default, required: false, holds: None })
 }
@@ -269,6 +271,12 @@ mod tests {
         assert_eq!(of_main(viper), ["DATABASE_URL", "SHOP_HTTP_PORT=8080"]);
         let silent = "import \"github.com/spf13/viper\"\nfunc main() { viper.GetString(\"port\") }";
         assert_eq!(of_main(silent), [""; 0]);
+    }
+
+    #[test]
+    fn keys_of_koanf_are_variables_behind_its_prefix() {
+        let koanf = "import \"github.com/knadh/koanf/v2\"\nfunc main() {\n k.Load(env.Provider(\"SHOP_\", \".\", func(s string) string { return strings.Replace(strings.ToLower(strings.TrimPrefix(s, \"SHOP_\")), \"_\", \".\", -1) }), nil)\n k.String(\"mail.host\")\n k.MustInt(\"mail.port\")\n}";
+        assert_eq!(of_main(koanf), ["SHOP_MAIL_HOST", "SHOP_MAIL_PORT"]);
     }
 
     #[test]
