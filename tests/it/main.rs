@@ -14,4 +14,5 @@ mod repositories;
 mod rules;
 mod services;
 mod templates;
+mod truth;
 mod wizard;

@@ -68,3 +68,24 @@ fn the_session_is_what_the_program_says() {
         assert!(readme().contains(line), "expected in README.md: {line}");
     }
 }
+
+#[test]
+fn what_decides_is_the_table_whose_every_line_has_a_row() {
+    let mut text = String::new();
+    for fact in super::truth::precedence().fact {
+        text += &format!("**{}**\n\n| | taken from | because |\n| --- | --- | --- |\n", fact.title);
+        for (at, step) in fact.order.iter().enumerate() {
+            text += &format!("| {} | {} | {} |\n", at + 1, step.says, step.because);
+        }
+        text += &fact.note.map(|note| format!("\n{note}\n")).unwrap_or_default();
+        text += "\n";
+    }
+    let text = format!("<!-- precedence -->\n{}\n<!-- end of precedence -->", text.trim_end());
+    if std::env::var_os("DOCKWRIGHT_BLESS").is_some() {
+        let readme = readme();
+        let (before, rest) = readme.split_once("<!-- precedence -->").unwrap();
+        let (_, after) = rest.split_once("<!-- end of precedence -->").unwrap();
+        std::fs::write("README.md", format!("{before}{text}{after}")).unwrap();
+    }
+    assert!(readme().contains(&text), "expected in README.md:\n{text}");
+}

@@ -25,6 +25,7 @@ mod node_call;
 pub(super) mod packages;
 pub(super) mod port;
 pub(super) mod prisma;
+mod range;
 pub(super) mod reads;
 pub(super) mod registry;
 mod resolve;
@@ -236,7 +237,14 @@ pub(super) fn ask_for_secrets(folder: &Folder<'_>, packages: Option<&Packages>, 
 }
 
 /// `PORT=4000 node server.js` says it for production.
-fn by_script(found: Found<Option<Port>>, start: &Start) -> Found<Option<Port>> {
+fn by_script(mut found: Found<Option<Port>>, start: &Start) -> Found<Option<Port>> {
+    // a flag of the command stands where the command does
+    if let (Found::Known { confidence: Confidence::Declared, evidence, .. }, Some(why)) =
+        (&mut found, start.command.evidence())
+        && evidence.iter().all(|known| known.file.is_none())
+    {
+        *evidence = vec![why.clone()];
+    }
     let set = start.environment.iter().rev().find(|(name, _)| name.as_str() == "PORT");
     let port = set.and_then(|(_, value)| value.as_str().parse().ok());
     let (Some(port), Some(evidence)) = (port, start.command.evidence()) else { return found };

@@ -1,10 +1,11 @@
 //! Which Node runs it: a version file, else the ranges of package.json, else what most should use.
 
-use nodejs_semver::{Range, Version};
+use nodejs_semver::Version;
 
 use super::super::Context;
 use super::super::decided::{decided, or_found};
 use super::manifest::{Manifest, Wanted};
+use super::range::Range;
 use super::tool_versions::by_tool;
 use crate::facts::{Confidence, Evidence, Found, Runtime};
 use crate::paths::RelPath;
@@ -219,7 +220,7 @@ fn by_ranges<'a>(preset: &'a RuntimePreset, ranges: &[Wanted<'_>]) -> Result<Opt
     let any = ["", "*", "x", "latest", "node", "lts", "lts/*", "current"];
     let mut parsed = Vec::new();
     for text in ranges.iter().map(|wanted| wanted.range.trim()).filter(|text| !any.contains(text)) {
-        parsed.push(Range::parse(text).map_err(|_| format!("`{text}` is no range as npm reads them"))?);
+        parsed.push(Range::parse(text).ok_or_else(|| format!("`{text}` is no range as npm reads them"))?);
     }
     if parsed.is_empty() {
         return usual(preset).map(Some).ok_or_else(|| "no version is the default".to_owned());
@@ -233,12 +234,12 @@ fn by_ranges<'a>(preset: &'a RuntimePreset, ranges: &[Wanted<'_>]) -> Result<Opt
 fn in_range(range: &Range, version: &RuntimeVersion) -> bool {
     let newest = Version::parse(&version.newest).is_ok_and(|newest| range.satisfies(&newest));
     // `22.1.0` and `~22.1` pin a release; the image of that major is the nearest there is
-    newest || Range::parse(&version.version).is_ok_and(|major| major.allows_all(range))
+    newest || range.is_part_of(&version.version)
 }
 
 /// Whether `engines` agrees with the version file: the exact release if it names one.
 fn allows(range: &str, text: &str, version: &RuntimeVersion) -> bool {
-    let Ok(range) = Range::parse(range) else { return true };
+    let Some(range) = Range::parse(range) else { return true };
     match Version::parse(text.trim_start_matches('v')) {
         Ok(exact) => range.satisfies(&exact),
         Err(_) => in_range(&range, version),

@@ -6,10 +6,11 @@
 
 use std::collections::BTreeSet;
 
-use nodejs_semver::{Range, Version};
+use nodejs_semver::Version;
 
 use super::lockfile;
 use super::manifest::Manifest;
+use super::range::Range;
 use crate::facts::Evidence;
 use crate::paths::RelPath;
 use crate::project::json::{self, Json, Member};
@@ -83,7 +84,7 @@ impl Lock {
 
 /// A range of versions of the registry: no address, path, alias or tag.
 fn is_range(text: &str) -> bool {
-    !text.contains([':', '/']) && Range::parse(text).is_ok()
+    !text.contains([':', '/']) && Range::parse(text).is_some()
 }
 
 /// npm reads the version that is locked at the top.
@@ -91,7 +92,7 @@ fn of_npm(lock: &Json, member: &Member) -> Option<String> {
     let path = format!("node_modules/{}", member.name);
     let entry = lock.at(&["packages", &path]).or_else(|| lock.at(&["dependencies", &member.name]))?;
     let (version, range) = (entry.get("version")?.text()?, member.value.text()?);
-    let satisfied = Range::parse(range).ok()?.satisfies(&Version::parse(version).ok()?);
+    let satisfied = Range::parse(range)?.satisfies(&Version::parse(version).ok()?);
     (!satisfied).then(|| format!("has `{}` {version}, and package.json wants {range}", member.name))
 }
 

@@ -11,7 +11,7 @@ use super::apps::{Candidate, Kind};
 use super::hints::{Command, Weight};
 use super::listen::listeners;
 use super::sources::Sources;
-use crate::facts::{Confidence, Evidence, Found, ValueError};
+use crate::facts::{Confidence, Evidence, Found, Line, ValueError};
 use crate::paths::RelPath;
 use crate::project::Mistake;
 
@@ -59,6 +59,20 @@ pub fn app(context: &Context<'_>, path: &RelPath, sources: &Sources) -> Result<F
     let finder = Finder { context, sources };
     let settled = decided(context, path, "main", |text| finder.settled(text))?;
     Ok(or_found(settled, finder.found()))
+}
+
+/// The apps as people name them; those that a server is told alike by their files.
+pub fn shown(path: &RelPath, found: Found<App>) -> Found<Line> {
+    let told: Vec<String> = match &found {
+        Found::Unclear { candidates } => candidates.iter().map(|(app, _)| app.to_string()).collect(),
+        _ => Vec::new(),
+    };
+    found.map(|app| {
+        let text = app.to_string();
+        let alike = told.iter().filter(|other| **other == text).count() > 1;
+        let file = app.file.strip(path).filter(|_| alike);
+        Line::from_text(&file.map_or(text, |file| file.to_string()))
+    })
 }
 
 struct Finder<'a, 'p> {

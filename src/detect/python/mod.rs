@@ -147,7 +147,7 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
             .collect(),
         packages,
     };
-    let shown = app.map(|app| Line::from_text(&app.to_string()));
+    let shown = app::shown(path, app);
     Ok(Some(Fit::Component(Box::new(Component {
         path: path.clone(),
         context: root.clone(),

@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use pep440_rs::{Version, VersionSpecifiers};
 
+use super::super::Context;
 use super::manifest::Manifest;
 use crate::facts::Evidence;
 
@@ -21,17 +22,34 @@ impl Range {
     }
 }
 
-/// `requires-python`, or what Poetry has for it.
-pub fn range(manifest: &Manifest) -> Option<Range> {
+/// `requires-python`, or what Poetry has for it. One that cannot be read is named and passed over,
+/// as pip does with it.
+pub fn range(context: &Context<'_>, manifest: &Manifest) -> Option<Range> {
     let (file, json) = manifest.pyproject.as_ref()?;
     let of = |names: &[&str]| json.at(names).and_then(|json| Some((json.text()?, json.line)));
-    if let Some((text, line)) = of(&["project", "requires-python"]) {
-        let specifiers = vec![VersionSpecifiers::from_str(text).ok()?];
-        return Some(Range { specifiers, evidence: Evidence::at(file, line, text, "requires-python") });
+    let (text, line, because, specifiers) = match of(&["project", "requires-python"]) {
+        Some((text, line)) => (text, line, "requires-python", of_packaging(text).map(|one| vec![one])),
+        None => {
+            let (text, line) = of(&["tool", "poetry", "dependencies", "python"])?;
+            (text, line, "tool.poetry.dependencies.python", of_poetry(text))
+        }
+    };
+    let evidence = Evidence::at(file, line, text, because);
+    if specifiers.is_none() {
+        context.warn(
+            "malformed-range",
+            format!("`{text}` is no range of versions, so that it does not count"),
+            vec![evidence.clone()],
+            "write it as in `>=3.11,<4`",
+        );
     }
-    let (text, line) = of(&["tool", "poetry", "dependencies", "python"])?;
-    let specifiers = of_poetry(text)?;
-    Some(Range { specifiers, evidence: Evidence::at(file, line, text, "tool.poetry.dependencies.python") })
+    Some(Range { specifiers: specifiers?, evidence })
+}
+
+/// As packaging reads them: commas may be too many.
+fn of_packaging(text: &str) -> Option<VersionSpecifiers> {
+    let parts: Vec<&str> = text.split(',').map(str::trim).filter(|part| !part.is_empty()).collect();
+    VersionSpecifiers::from_str(&parts.join(",")).ok()
 }
 
 /// Poetry's ranges as PEP 440 has them: `^3.11`, `~3.11`, `>=3.10 <3.13`, `^3.9 || ^3.12`; `3.11` is
@@ -67,6 +85,10 @@ fn clause(part: &str) -> String {
     }
     if let Some(version) = part.strip_prefix('~').filter(|rest| !rest.starts_with('=')) {
         return format!(">={version},<{}", next(version, 1));
+    }
+    if let Some(version) = part.strip_prefix("~=").filter(|version| !version.contains('.')) {
+        // Poetry alone allows it
+        return format!(">={version},<{}", next(version, 0));
     }
     if part.starts_with(|c: char| c.is_ascii_digit()) { format!("=={part}") } else { part.to_owned() }
 }

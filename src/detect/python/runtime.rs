@@ -32,7 +32,7 @@ pub fn runtime(
             .ok_or_else(|| format!("expected one of {}", known.join(", ")))
             .and_then(|version| preset.runtime(version))
     })?;
-    let asked = Asked { context, preset, range: range(manifest), is_distroless: is_distroless(context) };
+    let asked = Asked { context, preset, range: range(context, manifest), is_distroless: is_distroless(context) };
     let mut rejected = Vec::new();
     let found = match asked.pinned(path, root, manifest, &mut rejected)? {
         Some((value, evidence)) => Found::known(value, Confidence::Declared, evidence),
