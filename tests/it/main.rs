@@ -11,6 +11,7 @@ mod init;
 mod pulls;
 mod readme;
 mod repositories;
+mod robust;
 mod rules;
 mod services;
 mod templates;

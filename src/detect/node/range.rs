@@ -64,10 +64,10 @@ fn comparators(text: &str) -> Option<Vec<nodejs_semver::Range>> {
     Some(found)
 }
 
-/// Without what stands before its numbers, and with every part behind an `x` as one.
+/// Without what stands before its numbers, a build, and every part from an `x` on.
 fn plain(version: &str) -> String {
-    let version = version.trim_start_matches(['v', '=']);
-    let numbers = version.split(['-', '+']).next().unwrap_or_default();
+    let version = version.trim_start_matches(['v', '=']).split('+').next().unwrap_or_default();
+    let numbers = version.split('-').next().unwrap_or_default();
     match numbers.split('.').position(is_x) {
         Some(0) => "*".to_owned(),
         Some(at) => numbers.split('.').take(at).collect::<Vec<_>>().join("."),
