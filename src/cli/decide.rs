@@ -1,18 +1,21 @@
 //! Gathers what was settled: flags, an answers file, the environment, `dockwright.toml`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use dockwright::apply;
 use dockwright::catalog::{Origin, OriginFlags};
 use dockwright::decisions::{Chosen, Decisions, Key, SettledBy, UnknownKey};
+use dockwright::detect::workspace_around;
 use dockwright::paths::RelPath;
 use dockwright::project::{Mistake, Project, Source};
+
+use super::print::err;
 
 /// The beginning of variables that settle a key: `DOCKWRIGHT_SET_PORT`.
 const VARIABLE: &str = "DOCKWRIGHT_SET_";
 
 /// Flags that settle something, shared by `init` and `detect`.
-#[derive(Debug, Default, clap::Args)]
+#[derive(Debug, Clone, Default, clap::Args)]
 pub struct Settle {
     /// Use this template: an id, ./folder, gh:owner/repo//folder@tag or an address for git
     #[arg(long, value_name = "ORIGIN")]
@@ -40,7 +43,7 @@ pub struct Settle {
 }
 
 /// The same as parts of `--template`, as users of cargo-generate know them.
-#[derive(Debug, Default, clap::Args)]
+#[derive(Debug, Clone, Default, clap::Args)]
 pub struct FromGit {
     /// Take the template from this git repository
     #[arg(long, value_name = "URL")]
@@ -119,6 +122,15 @@ impl Settle {
     pub fn components(&self) -> Result<Option<Chosen>, Mistake> {
         let chosen = (!self.component.is_empty()).then(|| Chosen::parse(&self.component.join(","))).transpose();
         chosen.map_err(|error| Mistake::new(error.to_string()).hint("`--component` takes a path inside the project"))
+    }
+
+    /// The project's folder: of a member of a workspace the workspace's root, with that member as
+    /// the component.
+    pub fn project_of(&self, path: &Path) -> Result<(PathBuf, Settle), Mistake> {
+        let around = if self.component.is_empty() { workspace_around(path)? } else { None };
+        let Some((root, member)) = around else { return Ok((path.to_owned(), self.clone())) };
+        err(&format!("`{member}` is a member of the workspace in {}, which is the project then\n", root.display()));
+        Ok((root, Settle { component: vec![member.to_string()], ..self.clone() }))
     }
 
     /// All that was settled, the stronger over the weaker.

@@ -29,10 +29,11 @@ pub struct Args {
 }
 
 pub fn run(args: &Args) -> Outcome {
-    super::init::say_recovered(dockwright::apply::recover(&args.path)?);
-    let project = Project::open(&args.path)?;
-    let decisions = args.settle.decisions(&project)?;
-    let wanted = args.settle.components()?;
+    let (folder, settle) = args.settle.project_of(&args.path)?;
+    super::init::say_recovered(dockwright::apply::recover(&folder)?);
+    let project = Project::open(&folder)?;
+    let decisions = settle.decisions(&project)?;
+    let wanted = settle.components()?;
     let receipt = dockwright::apply::read_receipt(&project)?;
     let templates = Shelf::new(args.settle.offline, false, &[]).templates(&decisions, &project, receipt.as_ref())?;
     let from_outside = templates.iter().any(|template| template.pull.is_some());

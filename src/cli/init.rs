@@ -158,8 +158,9 @@ pub fn run(args: &Args) -> Outcome {
             .hint("name the project's folder: `dockwright init PATH`")
             .into());
     }
-    say_recovered(recover(&args.path)?);
-    let project = Project::open(&args.path)?;
+    let (folder, settle) = args.settle.project_of(&args.path)?;
+    say_recovered(recover(&folder)?);
+    let project = Project::open(&folder)?;
     let choice = match args.on_conflict {
         OnConflict::Ask => None,
         OnConflict::Keep => Some(Choice::Keep),
@@ -168,11 +169,11 @@ pub fn run(args: &Args) -> Outcome {
     };
     let mut session = Session {
         shelf: Shelf::new(args.settle.offline, asks(args), &args.allow),
-        decisions: args.settle.decisions(&project)?,
+        decisions: settle.decisions(&project)?,
         choices: Choices { default: choice, ..Choices::default() },
         imported: DotEnv::default(),
         receipt: read_receipt(&project)?,
-        shown: args.path.display().to_string(),
+        shown: folder.display().to_string(),
         project,
     };
     if args.import_env {

@@ -40,6 +40,9 @@ const OTHERS: &[(&str, &str)] = &[
     (".sln", "a .NET solution"),
     (".cabal", "a Haskell project"),
 ];
+/// Folders whose packages are about something else: `docs` may be one that is deployed.
+const ASIDE_IN_WORKSPACE: &[&str] =
+    &["examples", "example", "test", "tests", "e2e", "testdata", "fixtures", "bench", "benchmarks", "templates"];
 const DEPTH: usize = 2;
 
 /// The root if it is a component, else those one and two levels down.
@@ -49,11 +52,15 @@ const DEPTH: usize = 2;
 pub fn components(context: &Context<'_>) -> Result<(Vec<Component>, Vec<Unfit>), Mistake> {
     let root = RelPath::root();
     let (mut found, mut unfit) = (Vec::new(), Vec::new());
+    let workspaces = node::workspace::read(context)?;
+    context.workspaces.replace(workspaces.clone());
     at(context, &root, &mut found, &mut unfit)?;
     if !found.is_empty() {
         return Ok((found, unfit));
     }
     let mut folders: Vec<RelPath> = go::workspace(context)?;
+    let members = workspaces.iter().flat_map(|workspace| &workspace.members).map(|member| &member.path);
+    folders.extend(members.filter(|path| !path.parts().any(|part| ASIDE_IN_WORKSPACE.contains(&part))).cloned());
     below(context, &root, DEPTH, &mut folders);
     folders.sort();
     folders.dedup();
@@ -154,7 +161,10 @@ fn javascript(context: &Context<'_>, path: &RelPath, settled: Option<&str>) -> R
     match next {
         Some(fit) => Ok(Some(fit)),
         None if settled == Some("next") => Ok(None),
-        None => node::component(context, path),
+        None => match node::workspace::is_only_root(context, path) {
+            Some(unfit) => Ok(Some(Fit::Unfit(unfit))),
+            None => node::component(context, path),
+        },
     }
 }
 

@@ -1,5 +1,6 @@
 //! Answers questions about a project: a file per question, static reading only.
 
+mod around;
 mod build_secrets;
 mod builds;
 mod components;
@@ -20,7 +21,10 @@ mod settings;
 mod testing;
 mod written;
 
+pub use around::workspace_around;
+
 use std::cell::RefCell;
+use std::rc::Rc;
 
 use crate::decisions::Decisions;
 use crate::facts::{Component, Evidence, Warning};
@@ -65,11 +69,13 @@ pub struct Context<'a> {
     pub decisions: &'a Decisions,
     pub presets: &'a Presets,
     warnings: RefCell<Vec<Warning>>,
+    /// Filled before components are looked for.
+    workspaces: RefCell<Vec<Rc<node::workspace::Workspace>>>,
 }
 
 impl<'a> Context<'a> {
     pub fn new(project: &'a Project, decisions: &'a Decisions, presets: &'a Presets) -> Self {
-        Context { project, decisions, presets, warnings: RefCell::default() }
+        Context { project, decisions, presets, warnings: RefCell::default(), workspaces: RefCell::default() }
     }
 
     /// The name of a component's folder, for one whose manifest has none. A folder that only says

@@ -8,6 +8,7 @@ mod next;
 mod setting;
 mod stack;
 mod values;
+mod workspace;
 mod written;
 
 pub use component::{Among, BackingService, Component, FactView, Place, Probe};
@@ -17,4 +18,5 @@ pub use next::{Edit, Next};
 pub use setting::{BuildStep, Fill, Part, Reads, Setting, SettingKind};
 pub use stack::{Cgo, FastApi, Go, Node, OwnPackage, Packages, Private, Python, Runtime, Stack, Stamp};
 pub use values::{Argv, EnvName, HttpPath, ImageRef, Line, Name, Port, ValueError};
+pub use workspace::{Needed, Workspace};
 pub use written::{DATA, Holding, Written};

@@ -16,6 +16,8 @@ pub struct Next {
     /// Files are traced from above its folder: the server lies as deep in the standalone output as
     /// the app in the image.
     pub traced_from_above: Option<Evidence>,
+    /// The output begins at the app's own folder, not at the workspace's root.
+    pub traces_own_folder: bool,
     /// What would make it standalone, where it is not.
     pub edit: Option<Edit>,
     /// Set while building: next.config asks for it before it says `standalone`.

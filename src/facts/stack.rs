@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Argv, EnvName, Evidence, Found, ImageRef, Line, Name, Next};
+use super::{Argv, EnvName, Evidence, Found, ImageRef, Line, Name, Next, Workspace};
 use crate::paths::RelPath;
 
 /// What differs from stack to stack.
@@ -66,6 +66,8 @@ pub struct Node {
     pub self_contained: bool,
     /// Folders that the server of development writes, relative to the component.
     pub writes: Vec<RelPath>,
+    /// It is a member of a workspace, from whose root it is installed and built.
+    pub workspace: Option<Workspace>,
 }
 
 #[derive(Debug, Clone)]
@@ -198,6 +200,9 @@ pub struct Packages {
     pub setup: Option<String>,
     /// Files that the install reads, relative to the build context.
     pub manifests: Vec<RelPath>,
+    /// Those among them that the install changes, for as long as it runs, by `prepare` before it.
+    pub edited: Vec<RelPath>,
+    pub prepare: Option<String>,
     /// The folder of its cache in the image.
     pub cache: String,
     /// Installs what production needs, exactly as locked.

@@ -348,6 +348,15 @@ fn development_files(component: &Component, service: &Expanded) -> (Vec<String>,
     if let Some(first) = mounts.first_mut() {
         first.push_str(" # sources only: what the image installed stays its own");
     }
+    let needs = || component.stack.node().and_then(|node| node.workspace.as_ref()).into_iter().flat_map(|w| &w.needs);
+    for need in needs() {
+        let sources = need.sources.iter().filter_map(|source| need.path.join(source.as_str()).ok());
+        mounts.extend(
+            sources
+                .filter(|path| plain(&path))
+                .map(|path| format!("{}:{}/{path}:ro", context_path(component, &path), service.workdir)),
+        );
+    }
     mounts.extend(service.volumes.iter().cloned());
     // syncing puts another file in the place of the old one: Node's own watcher sees that once and never again
     let action = match &component.stack {
@@ -379,5 +388,10 @@ fn development_files(component: &Component, service: &Expanded) -> (Vec<String>,
     };
     let rebuild = rebuild.iter().map(|path| context_path(component, path)).chain(config.iter().map(host));
     watch.extend(rebuild.map(|path| format!("{{action: rebuild, path: {path}}}")));
+    for need in needs() {
+        let sources = need.built_from.iter().filter_map(|source| need.path.join(source.as_str()).ok());
+        let sources = sources.filter(|path| plain(&path)).map(|path| context_path(component, &path));
+        watch.extend(sources.map(|path| format!("{{action: rebuild, path: {path}}}")));
+    }
     (mounts, watch)
 }

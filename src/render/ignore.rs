@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use minijinja::value::Value;
 
+use super::lines::safe;
+use super::workspace;
 use crate::facts::{Component, Python, Stack};
 use crate::paths::RelPath;
 use crate::presets::{Policy, Presets};
@@ -28,7 +30,9 @@ pub(super) fn patterns(component: &Component, policy: &Policy, presets: &Presets
     let local =
         component.written.iter().filter(|one| !one.from_root && (one.is_ignored || one.is_file || !one.lasts()));
     output.extend(local.map(|one| one.path.to_string()));
-    output.extend(manager.into_iter().flat_map(|manager| manager.writes.clone()));
+    let workspace = component.stack.node().and_then(|node| node.workspace.as_ref());
+    // in a workspace it writes into the root
+    output.extend(manager.into_iter().filter(|_| workspace.is_none()).flat_map(|manager| manager.writes.clone()));
     let allow = if policy.allow_list { Value::from(allowed(component, project, &output)) } else { Value::from(()) };
     let groups = BTreeMap::from([
         ("secrets", Value::from(preset.secrets.clone())),
@@ -37,6 +41,14 @@ pub(super) fn patterns(component: &Component, policy: &Policy, presets: &Presets
         ("output", Value::from(output)),
         ("allow", allow),
         ("needed", Value::from(needed(component, project))),
+        ("others", Value::from(workspace.map(|found| workspace::others(component, found)).unwrap_or_default())),
+        (
+            "around",
+            Value::from(
+                workspace.map(|found| workspace::around(component, found, manager, project)).unwrap_or_default(),
+            ),
+        ),
+        ("starts_at", safe(if workspace.is_some() { "the workspace's root" } else { "this folder" })),
     ]);
     Value::from(groups.into_iter().map(|(key, value)| (key.to_owned(), value)).collect::<BTreeMap<String, Value>>())
 }
@@ -75,7 +87,8 @@ fn allowed(component: &Component, project: &Project, output: &[String]) -> Vec<S
     }
     // what the install reads is there whatever its name
     let packages = component.stack.node().and_then(|node| node.packages.value());
-    for path in packages.into_iter().flat_map(|packages| &packages.manifests) {
+    let is_own = component.context == component.path;
+    for path in packages.into_iter().filter(|_| is_own).flat_map(|packages| &packages.manifests) {
         let first = path.parts().next().unwrap_or_default();
         if first.starts_with('.') && first != ".npmrc" && super::context::is_plain_path(first) {
             names.push(first.to_owned());
@@ -85,6 +98,9 @@ fn allowed(component: &Component, project: &Project, output: &[String]) -> Vec<S
         names.push("docker".to_owned());
     }
     let mut names: Vec<String> = names.iter().map(|name| below(component, name)).collect();
+    if component.stack.node().is_some_and(|node| node.workspace.is_some()) {
+        names.extend(workspace::allowed(component, project));
+    }
     if component.context != component.path {
         names.extend(component.stack.beside().iter().map(RelPath::to_string));
         names.extend(python_manifests(component).iter().map(RelPath::to_string));
@@ -111,36 +127,43 @@ fn needed(component: &Component, project: &Project) -> Vec<String> {
         needed.extend(manifests.iter().filter(|path| path.file_name() == ".npmrc").map(RelPath::to_string));
     }
     if let Stack::FastApi(Python { own: Some(own), .. }, _) = &component.stack {
-        needed.extend(own.reads.iter().map(RelPath::to_string));
+        needed.extend(own.reads.iter().map(|path| below(component, path.as_str())));
     }
     // source folders that happen to be called secrets, sources that are called coverage.go
-    for path in project.files_below(&component.path) {
-        let Some(path) = path.strip(&component.path) else { continue };
+    let packages = workspace::packages(component);
+    let of_package = |path: &RelPath| {
+        let package = packages.iter().find(|package| path.is_below(package))?;
+        Some((package, path.strip(package)?))
+    };
+    for path in project.files_below(&component.context).filter_map(|path| path.strip(&component.context)) {
+        let Some((package, path)) = of_package(&path) else { continue };
+        let whole = |path: &str| package.join(path).map_or_else(|_| path.to_owned(), |path| path.to_string());
         let source = matches!(path.extension(), Some("go" | "js" | "mjs" | "cjs" | "ts" | "mts" | "cts"));
         let parts: Vec<&str> = path.parts().collect();
         if let Some(at) = parts.iter().position(|part| *part == "secrets")
             && source
             && at + 1 < parts.len()
         {
-            let folder = parts[..=at].join("/");
+            let folder = whole(&parts[..=at].join("/"));
             if at > 0 && !needed.contains(&folder) {
                 needed.push(folder);
             }
         }
         if parts.last() == Some(&"coverage.go") {
-            needed.push(path.to_string());
+            needed.push(whole(path.as_str()));
         }
     }
     for (path, _) in &component.assets {
         let first = path.parts().next().unwrap_or_default();
-        if ["docs", "test", "tests", "bin", "tmp"].contains(&first) && !needed.contains(&path.to_string()) {
-            needed.push(path.to_string());
+        let path = below(component, path.as_str());
+        if ["docs", "test", "tests", "bin", "tmp"].contains(&first) && !needed.contains(&path) {
+            needed.push(path);
         }
     }
     needed.retain(|path| super::context::is_plain_path(path));
     // generated API descriptions are Go packages too; the whole folder would let its secrets in
     if matches!(component.stack, Stack::Go(_)) && component.sources.iter().any(|path| path.as_str() == "docs") {
-        needed.extend(["go", "json", "y*ml"].map(|end| format!("docs/**/*.{end}")));
+        needed.extend(["go", "json", "y*ml"].map(|end| below(component, &format!("docs/**/*.{end}"))));
     }
-    needed.iter().map(|path| below(component, path)).collect()
+    needed
 }

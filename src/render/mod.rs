@@ -9,6 +9,7 @@ mod migrate;
 mod names;
 mod ports;
 mod secrets;
+mod workspace;
 
 use std::collections::BTreeMap;
 

@@ -139,6 +139,7 @@ fn migrate(choices: Choices) -> Option<Migration> {
 fn next(choices: Choices) -> Next {
     let standalone = choices.stack == "next";
     Next {
+        traces_own_folder: false,
         standalone: known(standalone),
         major: Some(16),
         traced_from_above: None,
@@ -203,6 +204,8 @@ pub fn component(choices: Choices) -> Component {
             lockfile: Some(lockfile.clone()),
             setup: manager.setup.clone().map(|line| line.replace("{version}", "0.13.9")),
             manifests: vec![lockfile],
+            edited: vec![],
+            prepare: None,
             cache: manager.cache.clone(),
             install_production: manager.install_production.replace("{files}", "-r requirements.txt"),
             install: manager.install.replace("{files}", "-r requirements-dev.txt"),
@@ -241,6 +244,8 @@ pub fn component(choices: Choices) -> Component {
                 lockfile: Some(lockfile.clone()),
                 setup: manager.setup.as_ref().map(|line| line.replace("{version}", "12.21.0")),
                 manifests: vec![path("package.json"), lockfile],
+                edited: vec![],
+                prepare: None,
                 cache: manager.cache.clone(),
                 install_production: manager.install_production.clone(),
                 install: manager.install.clone(),
@@ -255,6 +260,7 @@ pub fn component(choices: Choices) -> Component {
             framework: (choices.build && choices.root_sources).then(|| Line::from_text("Nuxt")),
             self_contained: choices.build && choices.root_sources && !choices.stack.starts_with("next"),
             writes: if choices.build && choices.root_sources { vec![path(".nuxt")] } else { Vec::new() },
+            workspace: None,
         };
         match choices.stack {
             "next" | "next-plain" => Stack::Next(node, next(choices)),

@@ -9,7 +9,8 @@ use crate::project::Source;
 
 /// In the order in which Next.js looks for them.
 const FILES: &[&str] = &["next.config.js", "next.config.mjs", "next.config.ts", "next.config.cjs", "next.config.mts"];
-const KEYS: &[&str] = &["output", "distDir", "basePath"];
+const TRACING_ROOT: &str = "outputFileTracingRoot";
+const KEYS: &[&str] = &["output", "distDir", "basePath", TRACING_ROOT];
 const STANDALONE: &str = "standalone";
 const DIST: &str = ".next";
 
@@ -132,6 +133,14 @@ impl Config {
             false => value,
         };
         value.contains("..").then(|| self.at(at, "files are traced from above the app"))
+    }
+
+    /// Whether standalone output begins at the app's own folder although it is a member of a
+    /// workspace, at whose root it begins otherwise: `outputFileTracingRoot: __dirname`.
+    pub fn traces_own_folder(&self) -> bool {
+        let (Said::Is(_, line) | Said::Unclear(line)) = self.said(TRACING_ROOT) else { return false };
+        let text = self.source.as_ref().map(|source| source.line(line).to_owned()).unwrap_or_default();
+        text.contains(TRACING_ROOT) && !text.contains("..") && ["dirname", "cwd()"].iter().any(|own| text.contains(own))
     }
 
     /// What stands before every path: `/docs`, or nothing.

@@ -14,7 +14,7 @@ use super::node::build;
 use super::node::entry::{Entry, Folder};
 use super::node::manifest::Manifest;
 use super::node::sources::Sources;
-use super::node::{self, assets, at_build, glibc, migrate, packages, prisma, reads, runtime, written};
+use super::node::{self, assets, at_build, glibc, migrate, packages, prisma, runtime, workspace, written};
 use super::{Context, Fit, Unfit};
 use crate::facts::{Argv, Component, Evidence, Fill, Found, Line, Next, Node, Stack};
 use crate::paths::RelPath;
@@ -46,7 +46,7 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
         let saw = format!("found {}: {what}", evidence.place());
         Ok(Some(Fit::Unfit(Unfit { path: path.clone(), saw, evidence })))
     };
-    if let Some((what, evidence)) = node::outside(&manifest) {
+    if let Some((what, evidence)) = node::outside(context, path, &manifest) {
         return unfit(&what, evidence);
     }
     let config = Config::read(context, path);
@@ -77,13 +77,10 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
         context,
         path,
         |detect| &detect.node,
-        |library| match manifest.dependency(library) {
-            Some(member) => Some(manifest.evidence(member)),
-            None => prisma::database(context, path, library),
-        },
+        |library| workspace::dependency(context, path, &manifest, library),
     )?;
     let health = health::health(context, path, &config)?;
-    let reads = reads::reads(&code).into_iter().chain(prisma::reads(context, path)).collect();
+    let reads = workspace::reads(context, path, &code);
     let mut settings = super::settings::settings(context, path, reads, &services)?;
     // next.config puts lowercase names in while building; the others are Next.js' own and its host's
     settings.retain(|setting| {
@@ -118,6 +115,7 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
         major,
         traced_from_above: config.traced_from_above(),
         edit: runs.edit,
+        traces_own_folder: config.traces_own_folder(),
         build_variable: config.variable(),
         public: has_public,
         generated: generated.filter(|_| is_flat).and_then(|_| RelPath::new("node_modules/.prisma").ok()),
@@ -128,7 +126,7 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
     };
     Ok(Some(Fit::Component(Box::new(Component {
         path: path.clone(),
-        context: path.clone(),
+        context: workspace::root(context, path),
         name: node::name(context, path, &manifest)?,
         description: manifest.text("description").map(Line::from_text).filter(|line| !line.as_str().is_empty()),
         license: manifest.text("license").filter(|license| *license != "UNLICENSED").map(Line::from_text),
@@ -150,7 +148,7 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
         among: None,
         stack: Stack::Next(
             Node {
-                packages,
+                packages: packages.clone(),
                 typescript: build::is_typescript(&folder),
                 output: Some(output),
                 needs_glibc: glibc::needs_glibc(context, &manifest),
@@ -162,6 +160,7 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
                 framework: None,
                 self_contained: false,
                 writes: Vec::new(),
+                workspace: workspace::fact(context, path, &packages)?,
             },
             next,
         ),

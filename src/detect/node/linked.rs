@@ -1,7 +1,9 @@
 //! Commands as they run with the packages where the manager puts them: without `node_modules`,
-//! node is told how to find them, and commands of packages are the manager's to run.
+//! node is told how to find them, and commands of packages are the manager's to run; in a workspace
+//! they lie in one of several folders, which `PATH` names.
 
 use super::entry::Folder;
+use super::workspace;
 use crate::facts::{Argv, Found, Packages};
 use crate::presets::PackagesPreset;
 
@@ -12,12 +14,14 @@ const BIN: &str = "node_modules/.bin/";
 pub struct Linked<'a> {
     preset: Option<&'a PackagesPreset>,
     modules: bool,
+    in_workspace: bool,
 }
 
 impl<'a> Linked<'a> {
     pub fn new(folder: &Folder<'a>, packages: &Found<Packages>) -> Self {
         let preset = packages.value().and_then(|packages| folder.context.presets.packages.get(&packages.id));
-        Linked { preset, modules: folder.manifest.text("type") == Some("module") }
+        let in_workspace = workspace::of(folder.context, folder.path).is_some();
+        Linked { preset, modules: folder.manifest.text("type") == Some("module"), in_workspace }
     }
 
     /// The command for production, which lacks the manager; absent where only that could run it.
@@ -44,6 +48,7 @@ impl<'a> Linked<'a> {
         let (first, rest) = (argv.words()[0].as_str(), &argv.words()[1..]);
         let words: Vec<String> = match (&preset.tool, first.strip_prefix(BIN)) {
             (Some(run), Some(tool)) => run.split(' ').map(|word| word.replace("{tool}", tool)).collect(),
+            (None, Some(tool)) if self.in_workspace => vec![tool.to_owned()],
             _ if first == "node" => {
                 let modules = if self.modules || rest.iter().any(|word| word.ends_with(".mjs")) {
                     preset.launch_modules.as_slice()

@@ -3,20 +3,27 @@
 use super::manifest::Manifest;
 use crate::paths::RelPath;
 use crate::presets::PackagesPreset;
+use crate::project::json::Member as Dependency;
 use crate::project::{Mistake, Project, Source};
 
 /// More dependencies than these are not looked up.
 const MAX_CHECKED: usize = 300;
 
-/// The first dependency that a lockfile does not name.
-pub fn missing(project: &Project, manifest: &Manifest, file: &RelPath) -> Option<String> {
+/// The first dependency that a lockfile does not name, of those that `is_wanted` there.
+pub fn missing(
+    project: &Project,
+    manifest: &Manifest,
+    file: &RelPath,
+    is_wanted: impl Fn(&Dependency) -> bool,
+) -> Option<String> {
     let source = project.read(file)?;
     let text = source.text();
     let named = |name: &str| {
         let parts = ["\"{}\"", "node_modules/{}\"", "'{}'", " {}:", "\n{}@", "\"{}@", " {}@"];
         parts.iter().any(|part| text.contains(&part.replace("{}", name)))
     };
-    manifest.dependencies().take(MAX_CHECKED).find(|member| !named(&member.name)).map(|member| member.name.clone())
+    let mut wanted = manifest.dependencies().filter(|member| is_wanted(member)).take(MAX_CHECKED);
+    wanted.find(|member| !named(&member.name)).map(|member| member.name.clone())
 }
 
 /// The first number of the lockfile's own version, with its line.

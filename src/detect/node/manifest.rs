@@ -88,6 +88,28 @@ impl Manifest {
         Some(Script { name: &member.name, text, line: member.line })
     }
 
+    /// The patterns of `workspaces`, yarn's longer form too, with its line.
+    pub fn workspaces(&self) -> (Vec<String>, u32) {
+        let Some(member) = self.json.member("workspaces") else { return (Vec::new(), 1) };
+        let list = member.value.get("packages").unwrap_or(&member.value);
+        (list.items().iter().filter_map(Json::text).map(str::to_owned).collect(), member.line)
+    }
+
+    /// Files that package.json says others run or import: `main`, `exports`, `bin`.
+    pub fn published(&self) -> Vec<&str> {
+        let keys = ["main", "module", "exports", "bin"];
+        let mut found = Vec::new();
+        for value in keys.iter().filter_map(|key| self.json.get(key)) {
+            texts(value, &mut found);
+        }
+        found
+    }
+
+    /// The list `files`: what is published besides package.json.
+    pub fn files(&self) -> Vec<&str> {
+        self.json.get("files").map(Json::items).unwrap_or_default().iter().filter_map(Json::text).collect()
+    }
+
     /// The ranges of Node that the package asks for: for development, and to run.
     pub fn node_ranges(&self) -> Vec<Wanted<'_>> {
         let development = self.development_engine("runtime").filter(|(name, _)| *name == "node");
@@ -149,6 +171,13 @@ impl Manifest {
     pub fn script_evidence(&self, script: Script<'_>) -> Evidence {
         Evidence::at(&self.file, script.line, script.text, format!("scripts.{}", script.name))
     }
+}
+
+/// All texts of a value but those for the compiler.
+fn texts<'j>(json: &'j Json, found: &mut Vec<&'j str>) {
+    found.extend(json.text());
+    json.items().iter().for_each(|item| texts(item, found));
+    json.members().iter().filter(|member| member.name != "types").for_each(|member| texts(&member.value, found));
 }
 
 #[cfg(test)]

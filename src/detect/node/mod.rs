@@ -40,6 +40,7 @@ mod tool_versions;
 mod tsconfig;
 pub(super) mod uploads;
 pub(super) mod usable;
+pub(super) mod workspace;
 pub(super) mod written;
 mod yarnrc;
 
@@ -50,6 +51,7 @@ use crate::facts::{
 };
 use crate::paths::RelPath;
 use crate::project::Mistake;
+use crate::project::json::Member as Dependency;
 use entry::{Entry, Folder};
 use linked::Linked;
 use manifest::Manifest;
@@ -122,14 +124,11 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
     let develop = develop::develop(&folder, &packages, &start.command, start.entry.as_ref())?;
     let linked = Linked::new(&folder, &packages);
     start.command = linked.start(&folder, start.command);
-    let build = build.map(|argv| argv.map(|argv| linked.command(argv)));
+    let build = workspace::build(context, path, build.map(|argv| argv.map(|argv| linked.command(argv))));
     let develop = develop.map(|argv| linked.command(argv));
     let output = folder.output(start.entry.as_ref());
     let generate = prisma::generate(&folder, output.as_ref());
-    let find = |library: &str| match manifest.dependency(library) {
-        Some(member) => Some(manifest.evidence(member)),
-        None => prisma::database(context, path, library),
-    };
+    let find = |library: &str| workspace::dependency(context, path, &manifest, library);
     let services = super::services::services(context, path, |detect| &detect.node, find)?;
     let code = Sources::read(context, path);
     aliases::warn(&folder, &start, build.value().and_then(Option::as_ref), &code);
@@ -157,7 +156,7 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
         }
     }
     let health = health::health(context, path, &code, !matches!(port.value(), Some(None)), framework)?;
-    let reads = reads::reads(&code).into_iter().chain(prisma::reads(context, path)).collect();
+    let reads = workspace::reads(context, path, &code);
     let mut settings = super::settings::settings(context, path, reads, &services)?;
     if let (Some(framework), Some(Some(port))) = (framework, port.value()) {
         framework.add_settings(context, path, port.number(), &mut settings);
@@ -181,6 +180,9 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
     let migrate = migrate.map(|migrate| {
         migrate.map(|migrate| Migration { command: linked.command(migrate.command.clone()), ..migrate })
     });
+    let mut generated = generate.writes;
+    generated.extend(workspace::generated(context, path));
+    generated.dedup();
     let mut assets = assets::assets(context, path, &code, output.as_ref());
     assets.retain(|(asset, _)| !framework.is_some_and(|framework| framework.takes(asset)));
     assets.extend(read_at_start);
@@ -191,7 +193,7 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
     let self_contained = is_built && framework.is_some_and(|framework| framework.preset.self_contained);
     Ok(Some(Fit::Component(Box::new(Component {
         path: path.clone(),
-        context: path.clone(),
+        context: workspace::root(context, path),
         name: name(context, path, &manifest)?,
         description: manifest.text("description").map(Line::from_text).filter(|line| !line.as_str().is_empty()),
         license: manifest.text("license").filter(|license| *license != "UNLICENSED").map(Line::from_text),
@@ -212,17 +214,18 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
         root_sources,
         among: None,
         stack: Stack::Node(Node {
-            packages,
+            packages: packages.clone(),
             typescript: build::is_typescript(&folder),
             output,
             needs_glibc: glibc::needs_glibc(context, &manifest),
             compiles: glibc::compiles(context, &manifest)?,
             generates: generate.commands.into_iter().map(|argv| linked.command(argv)).collect(),
             build_generates: generate.by_build,
-            generated: if self_contained { Vec::new() } else { generate.writes },
+            generated: if self_contained { Vec::new() } else { generated },
             framework: framework.map(|framework| Line::from_text(&framework.preset.name)),
             self_contained,
             writes: framework.map(|framework| framework.writes()).unwrap_or_default(),
+            workspace: workspace::fact(context, path, &packages)?,
         }),
     }))))
 }
@@ -274,8 +277,14 @@ fn unfit(folder: &Folder<'_>) -> Option<Unfit> {
             return unfit(what, manifest.evidence(member));
         }
     }
-    if let Some((what, evidence)) = outside(manifest) {
+    if let Some((what, evidence)) = outside(folder.context, folder.path, manifest) {
         return unfit(&what, evidence);
+    }
+    if let Some((by, evidence)) = workspace::needed_by(folder.context, folder.path)
+        && !start::is_told(folder)
+        && !has_server(manifest)
+    {
+        return unfit(&format!("a library that `{by}` needs"), evidence);
     }
     if let Some(framework) = folder.framework {
         let lacks = framework.lacks.clone().filter(|_| !has_server(manifest) && !starts_node(folder));
@@ -308,12 +317,17 @@ fn unfit(folder: &Folder<'_>) -> Option<Unfit> {
 }
 
 /// A dependency that lies where no build of this folder sees it: what is wrong, and where.
-pub(super) fn outside(manifest: &Manifest) -> Option<(String, Evidence)> {
+pub(super) fn outside(context: &Context<'_>, path: &RelPath, manifest: &Manifest) -> Option<(String, Evidence)> {
+    let workspace = workspace::of(context, path);
     let outside = |value: &str| {
         value.starts_with("workspace:")
             || ["file:..", "link:..", "portal:.."].iter().any(|start| value.starts_with(start))
     };
-    let member = manifest.dependencies().find(|member| member.value.text().is_some_and(outside))?;
+    let is_member = |dependency: &Dependency| {
+        workspace.as_ref().is_some_and(|workspace| workspace.target(manifest, dependency).is_some())
+    };
+    let mut outer = manifest.dependencies().filter(|member| member.value.text().is_some_and(outside));
+    let member = outer.find(|member| !is_member(member))?;
     let what = format!("`{}` lies outside of the folder, which is the image's context", member.name);
     Some((what, manifest.evidence(member)))
 }

@@ -6,12 +6,14 @@ use super::framework::framework;
 use super::install::Install;
 use super::lockfile;
 use super::manifest::Manifest;
-use super::stale::stale;
+use super::stale::{Stale, missing, stale};
+use super::workspace::{self, Workspace};
 use super::yarnrc::Yarnrc;
 use crate::facts::{Confidence, Evidence, Found, Packages};
 use crate::paths::RelPath;
 use crate::presets::PackagesPreset;
 use crate::project::Mistake;
+use crate::project::json::Member as Dependency;
 
 /// Whose presets are for Node.
 const STACK: &str = "node";
@@ -21,7 +23,11 @@ const USUAL: &str = "npm";
 struct Asked<'a> {
     context: &'a Context<'a>,
     path: &'a RelPath,
+    /// Where lockfile and settings lie: the component's folder, or its workspace's root.
+    root: &'a RelPath,
+    /// The one beside them.
     manifest: &'a Manifest,
+    workspace: Option<&'a Workspace>,
     yarnrc: Yarnrc,
 }
 
@@ -35,7 +41,10 @@ type Lock<'a> = (Preset<'a>, RelPath);
 /// # Errors
 /// A manager without a preset, a lockfile of an unknown version.
 pub fn packages(context: &Context<'_>, path: &RelPath, manifest: &Manifest) -> Result<Found<Packages>, Mistake> {
-    let asked = Asked { context, path, manifest, yarnrc: Yarnrc::read(context.project, path) };
+    let workspace = workspace::of(context, path);
+    let workspace = workspace.as_deref();
+    let (root, manifest) = workspace.map_or((path, manifest), |found| (&found.root, found.manifest()));
+    let asked = Asked { context, path, root, manifest, workspace, yarnrc: Yarnrc::read(context.project, root) };
     let locks = asked.locks();
     let settled = decided(context, path, "packages", |text| {
         let (name, version) = text.split_once(['@', ' ']).unwrap_or((text, ""));
@@ -86,7 +95,7 @@ struct Named {
 
 impl<'a> Asked<'a> {
     fn file(&self, name: &str) -> Option<RelPath> {
-        self.path.join(name).ok().filter(|file| self.context.project.has_file(file))
+        self.root.join(name).ok().filter(|file| self.context.project.has_file(file))
     }
 
     /// Those for Node and for how this project links its packages.
@@ -228,9 +237,8 @@ impl<'a> Asked<'a> {
     /// What a lockfile means, and whether it has all dependencies.
     fn candidate(&self, preset: Preset<'_>, lock: &RelPath) -> Result<(Packages, Evidence), Mistake> {
         let value = self.filled(preset, None, Some(lock))?;
-        let file = self.path.join(lock.as_str()).map_err(|error| Mistake::new(error.to_string()))?;
-        let because =
-            stale(self.context.project, self.manifest, &file).map_or("lockfile".to_owned(), |stale| stale.why);
+        let file = self.root.join(lock.as_str()).map_err(|error| Mistake::new(error.to_string()))?;
+        let because = self.stale(&file).map_or("lockfile".to_owned(), |stale| stale.why);
         Ok((value, Evidence::file(&file, because)))
     }
 
@@ -242,8 +250,23 @@ impl<'a> Asked<'a> {
         lock: Option<&RelPath>,
     ) -> Result<Packages, Mistake> {
         let version = version.or(self.yarnrc.version.as_deref().filter(|_| preset.name == "yarn"));
-        let install = Install { project: self.context.project, path: self.path, manifest: self.manifest };
+        let member = self.workspace.and_then(|workspace| Some((workspace, workspace.member(self.path)?)));
+        let install = Install { project: self.context.project, path: self.root, manifest: self.manifest, member };
         install.filled(id, preset, version, lock)
+    }
+
+    /// What a lockfile lacks of the root or of the member.
+    fn stale(&self, file: &RelPath) -> Option<Stale> {
+        let Some(workspace) = self.workspace else {
+            return stale(self.context.project, self.manifest, file);
+        };
+        // ranges of other members stand in the lockfile too
+        let own = workspace.member(self.path).map(|member| &member.manifest);
+        let mut manifests = own.into_iter().chain([self.manifest]);
+        manifests.find_map(|manifest| {
+            let is_fetched = |dependency: &Dependency| workspace.target(manifest, dependency).is_none();
+            missing(self.context.project, manifest, file, is_fetched)
+        })
     }
 
     fn unknown(&self, name: &str) -> Mistake {
@@ -270,9 +293,9 @@ impl<'a> Asked<'a> {
                 format!("`{} install` writes one; commit it", packages.name),
             );
         }
-        let file = packages.lockfile.as_ref().and_then(|lock| self.path.join(lock.as_str()).ok());
+        let file = packages.lockfile.as_ref().and_then(|lock| self.root.join(lock.as_str()).ok());
         if let Some(file) = file
-            && let Some(stale) = stale(self.context.project, self.manifest, &file)
+            && let Some(stale) = self.stale(&file)
         {
             self.context.warn(
                 "stale-lockfile",

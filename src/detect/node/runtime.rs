@@ -7,6 +7,7 @@ use super::super::decided::{decided, or_found};
 use super::manifest::{Manifest, Wanted};
 use super::range::Range;
 use super::tool_versions::by_tool;
+use super::workspace;
 use crate::facts::{Confidence, Evidence, Found, Runtime};
 use crate::paths::RelPath;
 use crate::presets::{RuntimePreset, RuntimeVersion};
@@ -29,7 +30,7 @@ pub fn runtime(context: &Context<'_>, path: &RelPath, manifest: &Manifest) -> Re
         version.ok_or_else(|| format!("expected one of {}", known(preset))).and_then(|version| preset.runtime(version))
     })?;
     // what was settled makes up for a version that no image has
-    let found = match found(context, path, preset, manifest) {
+    let found = match found_around(context, path, preset, manifest) {
         Err(_) if settled.is_some() => Found::Absent,
         other => other?,
     };
@@ -43,6 +44,22 @@ pub fn runtime(context: &Context<'_>, path: &RelPath, manifest: &Manifest) -> Re
         );
     }
     Ok(found)
+}
+
+/// What the component's folder says, else what its workspace's root says.
+fn found_around(
+    context: &Context<'_>,
+    path: &RelPath,
+    preset: &RuntimePreset,
+    manifest: &Manifest,
+) -> Result<Found<Runtime>, Mistake> {
+    let own = found(context, path, preset, manifest)?;
+    match workspace::of(context, path) {
+        Some(workspace) if matches!(own, Found::Known { confidence: Confidence::Default, .. }) => {
+            found(context, &workspace.root, preset, workspace.manifest())
+        }
+        _ => Ok(own),
+    }
 }
 
 fn found(

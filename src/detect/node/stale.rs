@@ -24,13 +24,23 @@ pub struct Stale {
     pub evidence: Evidence,
 }
 
+/// A dependency, of those that `is_wanted` in it, that the lockfile does not name.
+pub fn missing(
+    project: &Project,
+    manifest: &Manifest,
+    file: &RelPath,
+    is_wanted: impl Fn(&Member) -> bool,
+) -> Option<Stale> {
+    let name = lockfile::missing(project, manifest, file, is_wanted)?;
+    let evidence = manifest.any_dependency(&name).or_else(|| manifest.dependency(&name));
+    let evidence = evidence.map_or_else(|| Evidence::file(&manifest.file, "dependency"), |it| manifest.evidence(it));
+    Some(Stale { why: format!("lacks `{name}` of package.json"), evidence })
+}
+
 /// What of package.json a lockfile does not have; `None` where it is in step, or nobody can tell.
 pub fn stale(project: &Project, manifest: &Manifest, file: &RelPath) -> Option<Stale> {
-    if let Some(name) = lockfile::missing(project, manifest, file) {
-        let evidence = manifest.any_dependency(&name).or_else(|| manifest.dependency(&name));
-        let evidence =
-            evidence.map_or_else(|| Evidence::file(&manifest.file, "dependency"), |it| manifest.evidence(it));
-        return Some(Stale { why: format!("lacks `{name}` of package.json"), evidence });
+    if let Some(missing) = missing(project, manifest, file, |_| true) {
+        return Some(missing);
     }
     // what replaces versions replaces ranges too
     if ["overrides", "resolutions", "pnpm"].iter().any(|key| manifest.line(key).is_some()) {

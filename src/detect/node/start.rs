@@ -48,6 +48,14 @@ pub fn has_any(folder: &Folder<'_>) -> bool {
     is_told(folder) || folder.framework.is_some() || entries(folder).next().is_some()
 }
 
+/// Whether a script says so and names a file that is the folder's own.
+pub fn runs_own_file(folder: &Folder<'_>, is_own: impl Fn(&RelPath) -> bool) -> bool {
+    let scripts = std::iter::once(&"start").chain(INSTEAD).filter_map(|name| folder.manifest.script(name));
+    let parsed = scripts.map(|script| command::parse_script(folder.manifest, script.name, script.text));
+    let mut entries = parsed.filter_map(|parsed| usable(folder, parsed).ok()?.entry);
+    entries.any(|entry| matches!(&entry, Entry::Source(file) | Entry::Built(file, _) if is_own(&folder.whole(file))))
+}
+
 /// Whether a script or a Procfile says what to start.
 pub fn is_told(folder: &Folder<'_>) -> bool {
     let scripts = std::iter::once(&"start").chain(INSTEAD).any(|name| folder.manifest.script(name).is_some());

@@ -147,6 +147,8 @@ impl Asked<'_> {
             None => (&preset.install_unlocked_production, &preset.install_unlocked),
         };
         Packages {
+            edited: Vec::new(),
+            prepare: None,
             id: id.to_owned(),
             name: preset.name.clone(),
             version: preset.setup.as_ref().and(version),

@@ -5,6 +5,7 @@ mod next;
 mod node;
 mod python;
 mod secrets;
+mod workspace;
 mod written;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -133,6 +134,8 @@ impl Reading<'_> {
             ("port", port.map_or_else(none, |port| Value::from(port.number()))),
             ("run_flags", safe(self.run_flags())),
             ("build_from", safe(self.build_from())),
+            ("workdir", safe(self.workdir())),
+            ("workspace", self.workspace()?),
             ("runtime", self.runtime(runtime)),
             ("policy", map([("distroless", Value::from(self.policy.distroless))])),
             ("build", component.build.value().and_then(Option::as_ref).map_or_else(none, |argv| words(argv.words()))),

@@ -2,7 +2,7 @@
 
 use minijinja::value::Value;
 
-use super::node::installs;
+use super::node::{installs, only};
 use super::{Fact, Reading, is_plain_path, map, safe, words};
 use crate::facts::{Fill, Line, Next, Node, SettingKind};
 use crate::project::Mistake;
@@ -33,14 +33,17 @@ impl Reading<'_> {
         }
         let packages = node.packages.value().ok_or_else(|| self.open("packages"))?;
         let preset = self.presets.packages.get(&packages.id).ok_or_else(|| self.open("packages"))?;
+        let prepare: Vec<String> = packages.prepare.clone().into_iter().collect();
+        let (keep, kept_in) = self.kept(node, preset);
         let install = match standalone {
-            true => packages.install.clone(),
+            true => only(&prepare, &packages.install),
             false => {
-                let mut keep = preset.keep.clone();
+                let mut keep = keep.to_vec();
                 if drops_compiler(next) && preset.kept_in.contains("node_modules") {
-                    keep.push(COMPILER.to_owned());
+                    let modules = if node.workspace.is_some() { "/runtime/node_modules" } else { "/runtime" };
+                    keep.push(COMPILER.replace("/runtime", modules));
                 }
-                installs(packages, preset, &keep)
+                installs(&prepare, &packages.install_production, &keep, &packages.install)
             }
         };
         let holds = match standalone {
@@ -54,30 +57,36 @@ impl Reading<'_> {
         let mut copy = |stage: &str, from: &str, to: &str| {
             copies.push(map([("stage", safe(stage)), ("from", safe(from)), ("to", safe(to))]));
         };
+        let app = self.workdir();
+        let within = match self.component.inner() {
+            inner if inner.is_root() => String::new(),
+            inner => format!("{inner}/"),
+        };
         if standalone {
-            // as deep as the app lies below the root of the image
-            let deep = if next.traced_from_above.is_some() { "/app" } else { "" };
-            copy("build", &format!("/app/{dist}/standalone{deep}"), "./");
-            copy("build", &format!("/app/{dist}/static"), &format!("./{dist}/static"));
+            // as deep as the app lies below the root of the image; a member lies there as in its workspace
+            let deep = if next.traced_from_above.is_some() && node.workspace.is_none() { "/app" } else { "" };
+            let to = if next.traces_own_folder { within.as_str() } else { "" };
+            copy("build", &format!("{app}/{dist}/standalone{deep}"), &format!("./{to}"));
+            copy("build", &format!("{app}/{dist}/static"), &format!("./{within}{dist}/static"));
         } else {
-            copy("deps", "/runtime", &preset.kept_in);
+            copy("deps", "/runtime", kept_in);
             let config = next.config.as_ref().filter(|_| !next.config_needs_build);
-            let config = config.map(|config| format!(" /app/{config}")).unwrap_or_default();
-            copy("build", &format!("/app/package.json{config}"), "./");
+            let config = config.map(|config| format!(" {app}/{config}")).unwrap_or_default();
+            copy("build", &format!("{app}/package.json{config}"), &format!("./{within}"));
             if next.config_needs_build {
-                copy("build", "/next.config.mjs", "./");
+                copy("build", "/next.config.mjs", &format!("./{within}"));
             }
-            copy("build", &format!("/app/{dist}"), &format!("./{dist}"));
+            copy("build", &format!("{app}/{dist}"), &format!("./{within}{dist}"));
             let assets = self.component.assets.iter().map(|(path, _)| path);
             for path in next.generated.iter().chain(assets) {
                 if !is_plain_path(path.as_str()) {
                     return Err(Mistake::new(format!("the app reads `{path}`, a name that a Dockerfile cannot carry")));
                 }
-                copy("build", &format!("/app/{path}"), &format!("./{path}"));
+                copy("build", &format!("{app}/{path}"), &format!("./{within}{path}"));
             }
         }
         if next.public {
-            copy("build", "/app/public", "./public");
+            copy("build", &format!("{app}/public"), &format!("./{within}public"));
         }
         let mut facts = self.node(node, start, port)?;
         facts.push((
@@ -87,7 +96,7 @@ impl Reading<'_> {
                 ("install", safe(install)),
                 ("copies", Value::from(copies)),
                 ("dist", safe(dist)),
-                ("caches", safe(format!("{dist}/cache {dist}/server/route-cache"))),
+                ("caches", safe(format!("{within}{dist}/cache {within}{dist}/server/route-cache"))),
                 ("resolves", Value::from(!standalone && next.config_needs_build)),
                 ("prepare", Value::from(next.prepare.iter().map(|argv| words(argv.words())).collect::<Vec<_>>())),
                 ("writes", safe(self.writes(node, dist))),

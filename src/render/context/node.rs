@@ -70,14 +70,17 @@ impl Reading<'_> {
         let before = node.generates.iter().filter(|_| !node.build_generates).map(Argv::to_string).collect();
         let keeps = node.generated.iter().filter(|path| self.is_deep(node, path)).map(|path| {
             let copy = r#"mkdir -p "/generated/$1" && cp -r "$1/." "/generated/$1""#;
-            format!("find node_modules -name {} -prune -exec sh -c '{copy}' _ {{}} \\;", path.file_name())
+            let everywhere = node.workspace.as_ref().map_or("node_modules", |_| ".");
+            let enter = node.workspace.as_ref().map_or("", |_| "cd /app && ");
+            format!("{enter}find {everywhere} -name {} -prune -exec sh -c '{copy}' _ {{}} \\;", path.file_name())
         });
         (before, keeps.collect())
     }
 
     fn is_deep(&self, node: &Node, path: &RelPath) -> bool {
         let preset = node.packages.value().and_then(|packages| self.presets.packages.get(&packages.id));
-        preset.is_some_and(|preset| preset.nests) && path.as_str().starts_with("node_modules/")
+        let nests = node.workspace.is_some() || preset.is_some_and(|preset| preset.nests);
+        nests && path.as_str().starts_with("node_modules/")
     }
 
     /// The commands that write code in development, and what production has of it.
@@ -88,9 +91,9 @@ impl Reading<'_> {
         let lines = |argv: &Argv| placeholders.iter().cloned().chain([argv.to_string()]).map(safe).collect::<Vec<_>>();
         let copies = node.generated.iter().filter(|path| is_plain_path(path.as_str())).map(|path| {
             let (from, to) = if self.is_deep(node, path) {
-                ("/generated".to_owned(), "./".to_owned())
+                ("/generated".to_owned(), if node.workspace.is_some() { "/app/" } else { "./" }.to_owned())
             } else {
-                (format!("/app/{path}"), format!("./{path}"))
+                (format!("{}/{path}", self.workdir()), format!("./{path}"))
             };
             map([("from", safe(from)), ("to", safe(to))])
         });
@@ -130,27 +133,38 @@ impl Reading<'_> {
         Value::from(lines.into_iter().map(safe).collect::<Vec<_>>())
     }
 
+    /// What puts production's packages aside, and where they lie in the last image.
+    pub(super) fn kept<'p>(&self, node: &Node, preset: &'p PackagesPreset) -> (&'p [String], &'p str) {
+        match preset.workspace.as_ref().filter(|_| node.workspace.is_some()) {
+            Some(workspace) => (&workspace.keep, "./"),
+            None => (&preset.keep, &preset.kept_in),
+        }
+    }
+
     pub(super) fn packages(&self, node: &Node) -> Result<Value, Mistake> {
         let packages = node.packages.value().ok_or_else(|| self.open("packages"))?;
         let preset = self.presets.packages.get(&packages.id).ok_or_else(|| self.open("packages"))?;
-        let edits = preset.without_hooks.as_ref().is_some_and(|first| packages.install.starts_with(first.as_str()));
-        let bind = |path: &str| {
-            let is_written = (preset.writes_manifest || edits) && path == "package.json";
-            let writable = if is_written { ",rw" } else { "" };
+        let bind = |path: &RelPath| {
+            let is_written = preset.writes_manifest && path.file_name() == "package.json";
+            let writable = if is_written || packages.edited.contains(path) { ",rw" } else { "" };
             safe(format!("--mount=type=bind,source={path},target={path}{writable}"))
         };
-        let mut mounts: Vec<Value> = packages.manifests.iter().map(|path| bind(path.as_str())).collect();
+        if let Some(path) = packages.manifests.iter().find(|path| !is_plain_path(path.as_str())) {
+            return Err(Mistake::new(format!("the install reads `{path}`, a name that a Dockerfile cannot carry")));
+        }
+        let mut mounts: Vec<Value> = packages.manifests.iter().map(bind).collect();
         let secret = secret_of(&preset.credentials);
         let (secrets, exports) = self.install_secrets(true);
         match secrets.is_empty() {
             true => mounts.push(safe(format!("--mount=type=secret,id={secret},target=/root/{}", preset.credentials))),
             false => mounts.extend(secrets.into_iter().map(safe)),
         }
+        let prepare: Vec<String> = packages.prepare.clone().into_iter().collect();
         let (install, kept_in) = match node.self_contained {
-            true => (packages.install.clone(), Vec::new()),
+            true => (only(&prepare, &packages.install), Vec::new()),
             false => {
-                let both = installs(packages, preset, &preset.keep);
-                (both, vec![safe(&preset.kept_in)])
+                let (keep, kept_in) = self.kept(node, preset);
+                (installs(&prepare, &packages.install_production, keep, &packages.install), vec![safe(kept_in)])
             }
         };
         let locked = if preset.cache_is_shared { "" } else { ",sharing=locked" };
@@ -176,24 +190,21 @@ fn secret_of(file: &str) -> &str {
     file.trim_start_matches('.').split('.').next().unwrap_or(file)
 }
 
-/// Both installs in the order of their lines: what both begin with, production's, what puts it aside, all.
-pub(super) fn installs(packages: &Packages, preset: &PackagesPreset, keep: &[String]) -> String {
-    let first = preset.without_hooks.as_deref().filter(|first| packages.install.starts_with(first));
-    let rest = |install: &str| match first {
-        Some(first) => install[first.len()..].trim_start_matches(" && ").to_owned(),
-        None => install.to_owned(),
-    };
-    let mut lines: Vec<String> = first.map(str::to_owned).into_iter().collect();
-    let production = rest(&packages.install_production);
+/// Both installs in the order of their lines: what is needed first, production's, what puts it
+/// aside, all.
+pub(super) fn installs(prepare: &[String], production: &str, keep: &[String], all: &str) -> String {
+    let mut lines = prepare.to_vec();
     match keep {
         [only] if production.len() + only.len() < LINE => lines.push(format!("{production} && {only}")),
-        keep => {
-            lines.push(production);
-            lines.extend(keep.iter().cloned());
-        }
+        keep => lines.extend(std::iter::once(production.to_owned()).chain(keep.iter().cloned())),
     }
-    lines.push(rest(&packages.install));
+    lines.push(all.to_owned());
     lines.join(" \\\n    && ")
+}
+
+/// One install after what it needs first.
+pub(super) fn only(prepare: &[String], all: &str) -> String {
+    prepare.iter().map(String::as_str).chain([all]).collect::<Vec<_>>().join(" \\\n    && ")
 }
 
 fn ports_in_development(port: Option<u16>) -> String {
