@@ -116,6 +116,11 @@ fn next_on_distroless() {
 }
 
 #[test]
+fn a_member_of_an_npm_workspace_with_one_that_it_needs() {
+    proves("node-workspace");
+}
+
+#[test]
 fn a_worker_without_a_port() {
     proves("node-worker");
 }

@@ -52,14 +52,26 @@ fn tree(draft: &Draft) -> BTreeMap<String, String> {
     draft.setup.files.iter().map(|(path, file)| (path.to_string(), file.text.clone())).collect()
 }
 
+/// The file at the top that one of a member of a workspace stands for.
+fn at_the_top(path: &str) -> String {
+    match path.rsplit('/').next() {
+        Some("Dockerfile") => "Dockerfile".to_owned(),
+        Some("Dockerfile.dockerignore") => ".dockerignore".to_owned(),
+        _ => path.to_owned(),
+    }
+}
+
 fn difference(old: &BTreeMap<String, String>, new: &BTreeMap<String, String>) -> String {
     let mut text = String::new();
-    let paths: std::collections::BTreeSet<_> = old.keys().chain(new.keys()).collect();
+    let elsewhere: BTreeMap<String, &String> = new.keys().map(|path| (at_the_top(path), path)).collect();
+    let paths: std::collections::BTreeSet<_> =
+        old.keys().chain(new.keys().filter(|path| !old.contains_key(&at_the_top(path)))).collect();
     for path in paths {
-        let (before, after) = (old.get(path).map_or("", String::as_str), new.get(path).map_or("", String::as_str));
+        let other = elsewhere.get(path).filter(|_| !new.contains_key(path)).map_or(path, |other| *other);
+        let (before, after) = (old.get(path).map_or("", String::as_str), new.get(other).map_or("", String::as_str));
         if before != after {
             let diff = similar::TextDiff::from_lines(before, after);
-            let diff = diff.unified_diff().context_radius(1).header(path, path).to_string();
+            let diff = diff.unified_diff().context_radius(1).header(path, other).to_string();
             // an empty line that both have is shown as one blank
             text.extend(diff.lines().map(|line| format!("{}\n", line.trim_end())));
         }

@@ -12,6 +12,7 @@ mod version;
 
 use super::node::build;
 use super::node::entry::{Entry, Folder};
+use super::node::linked::Linked;
 use super::node::manifest::Manifest;
 use super::node::sources::Sources;
 use super::node::{self, assets, at_build, glibc, migrate, packages, prisma, runtime, workspace, written};
@@ -70,6 +71,8 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
         let what = "`next` is a development dependency, and `next start` needs it; move it to `dependencies`";
         return unfit(what, manifest.evidence(member));
     }
+    let linked = Linked::new(&folder, &packages);
+    let own = |argv| linked.in_workspace(argv);
     let output = config.dist();
     let generate = prisma::generate(&folder, Some(&output));
     let code = Sources::read(context, path);
@@ -132,9 +135,9 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
         license: manifest.text("license").filter(|license| *license != "UNLICENSED").map(Line::from_text),
         evidence: Evidence { because: "dependency `next`".to_owned(), ..manifest.evidence(member) },
         runtime,
-        build: runs.build,
-        start: runs.start,
-        develop: runs.develop,
+        build: workspace::build(context, path, runs.build.map(|argv| argv.map(own))),
+        start: runs.start.map(own),
+        develop: runs.develop.map(own),
         port: runs.port,
         health,
         services,

@@ -7,6 +7,7 @@ use super::workspace;
 use crate::facts::{Argv, Found, Packages};
 use crate::presets::PackagesPreset;
 
+const MODULES: &str = "node_modules/";
 /// Where commands of packages lie otherwise.
 const BIN: &str = "node_modules/.bin/";
 
@@ -37,6 +38,24 @@ impl<'a> Linked<'a> {
             return Found::Absent;
         }
         start.map(|argv| self.command(argv))
+    }
+
+    /// The command of a member of a workspace, whose packages lie in its folder or in the root's.
+    pub fn in_workspace(&self, argv: Argv) -> Argv {
+        let words = argv.words();
+        let tool = match words {
+            [node, file, ..] if node == "node" => {
+                match file.strip_prefix(MODULES).and_then(|rest| rest.split_once('/')) {
+                    Some((package, "dist/bin/next")) => Some((package, 2)),
+                    _ => None,
+                }
+            }
+            [first, ..] => first.strip_prefix(BIN).map(|tool| (tool, 1)),
+            [] => None,
+        };
+        let Some((tool, taken)) = tool.filter(|_| self.in_workspace) else { return argv };
+        Argv::new(std::iter::once(tool).chain(words[taken..].iter().map(String::as_str)))
+            .unwrap_or_else(|_| argv.clone())
     }
 
     /// The command for where the manager is at hand.

@@ -15,7 +15,7 @@ pub(super) mod glibc;
 pub(super) mod health;
 mod insists;
 mod install;
-mod linked;
+pub(super) mod linked;
 mod listen;
 pub(super) mod lockfile;
 pub(super) mod manifest;
