@@ -50,7 +50,7 @@ fn lists_members(folder: &Path) -> bool {
         let text = std::fs::read_to_string(folder.join(name)).unwrap_or_default();
         text.contains("workspaces") || text.contains("packages:")
     };
-    MANIFESTS.iter().any(|name| says(name))
+    MANIFESTS.iter().any(says)
 }
 
 #[cfg(test)]

@@ -188,13 +188,6 @@ impl Reading<'_> {
         Line::from_text(&format!("{}: {}", self.component.name, parts.join(", "))).to_string()
     }
 
-    /// What `docker build` is given: from the component's folder, or from the project's root where the
-    /// context is greater.
-    fn build_from(&self) -> String {
-        let Component { path, context, .. } = self.component;
-        if path == context { ".".to_owned() } else { format!("-f {path}/Dockerfile {context}") }
-    }
-
     /// Lines that bring the sources into a stage which works in the component's folder below
     /// `folder`: the whole context, or of a greater one the component with what it is built from.
     fn brings(&self, folder: &str) -> Result<Vec<Value>, Mistake> {

@@ -17,6 +17,12 @@ impl Reading<'_> {
         self.component.within(ROOT)
     }
 
+    /// What `docker build` is given from the folder that is the context.
+    pub(super) fn build_from(&self) -> String {
+        let inner = self.component.inner();
+        if inner.is_root() { ".".to_owned() } else { format!("-f {inner}/Dockerfile .") }
+    }
+
     fn in_workspace(&self) -> Option<&Workspace> {
         self.component.stack.node()?.workspace.as_ref()
     }
