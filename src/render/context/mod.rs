@@ -188,32 +188,6 @@ impl Reading<'_> {
         Line::from_text(&format!("{}: {}", self.component.name, parts.join(", "))).to_string()
     }
 
-    /// Lines that bring the sources into a stage which works in the component's folder below
-    /// `folder`: the whole context, or of a greater one the component with what it is built from.
-    fn brings(&self, folder: &str) -> Result<Vec<Value>, Mistake> {
-        let component = self.component;
-        if component.context == component.path {
-            return Ok(vec![safe("COPY . .")]);
-        }
-        let inner = component.inner();
-        let beside = component.stack.beside();
-        for path in beside.iter().chain([&inner]) {
-            if !is_plain_path(path.as_str()) {
-                return Err(Mistake::new(format!("`{path}` is a name that a Dockerfile cannot carry")));
-            }
-        }
-        let beside = beside.iter().map(|path| format!("COPY {path} {folder}/{path}"));
-        let work = match &component.stack {
-            Stack::Go(go) if go.in_workspace => {
-                let files = go.manifests.iter().filter(|path| path.as_str().starts_with("go.work"));
-                let files: Vec<&str> = files.map(|path| path.as_str()).collect();
-                Some(format!("COPY {} {folder}/", files.join(" ")))
-            }
-            _ => None,
-        };
-        Ok(work.into_iter().chain(beside).chain([format!("COPY {inner} .")]).map(safe).collect())
-    }
-
     fn run_flags(&self) -> String {
         let hardening = "--init --read-only --tmpfs /tmp --cap-drop ALL --security-opt no-new-privileges";
         let name = &self.component.name;

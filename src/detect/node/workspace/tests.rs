@@ -163,7 +163,7 @@ fn a_member_of_another_version_comes_from_the_registry() {
 #[test]
 fn members_that_are_none_say_why() {
     let more = [
-        ("apps/docs/package.json", r#"{"name": "docs", "dependencies": {"astro": "5"}}"#),
+        ("apps/docs/package.json", r#"{"name": "docs", "dependencies": {"vite": "7"}}"#),
         (
             "apps/bad/package.json",
             "{\"name\": \"bad\", \"main\": \"x.js\",\n\"dependencies\": {\"@acme/gone\": \"workspace:*\"}}",
