@@ -8,6 +8,7 @@ mod decided;
 mod examples;
 mod go;
 mod health;
+mod images;
 mod migrations;
 mod mistakes;
 mod next;

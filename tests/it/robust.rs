@@ -6,10 +6,12 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
 
+use dockwright::audit::{Tree, audit};
 use dockwright::decisions::Decisions;
 use dockwright::detect::{Detection, detect};
 use dockwright::presets::Presets;
 use dockwright::project::{MAX_FILES, Mistake, Project};
+use dockwright::setup::Setup;
 use proptest::prelude::*;
 
 const MANIFESTS: &[&str] = &[
@@ -47,15 +49,15 @@ fn write(folder: &Path, name: &str, bytes: &[u8]) {
     fs::write(file, bytes).unwrap();
 }
 
+const NODE: &[(&str, &[u8])] = &[
+    ("package.json", b"{\"scripts\": {\"start\": \"node server.js\"}, \"dependencies\": {\"express\": \"5\"}}"),
+    ("package-lock.json", b"{\"express\": 1}"),
+    ("server.js", b"require('express')().listen(4000)\n"),
+];
+
 fn node() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    write(
-        folder.path(),
-        "package.json",
-        b"{\"scripts\": {\"start\": \"node server.js\"}, \"dependencies\": {\"express\": \"5\"}}",
-    );
-    write(folder.path(), "package-lock.json", b"{\"express\": 1}");
-    write(folder.path(), "server.js", b"require('express')().listen(4000)\n");
+    NODE.iter().for_each(|(name, bytes)| write(folder.path(), name, bytes));
     folder
 }
 
@@ -82,7 +84,15 @@ proptest! {
 
 #[test]
 fn deep_nesting_ends_in_facts_or_an_error() {
-    let folder = node();
+    let folder = tempfile::tempdir().unwrap();
+    for (name, bytes) in NODE {
+        write(folder.path(), &format!("web/{name}"), bytes);
+    }
+    let python = "[project]\nname = \"x\"\ndependencies = [\"fastapi[standard]\"]\n";
+    write(folder.path(), "api/pyproject.toml", python.as_bytes());
+    write(folder.path(), "api/main.py", b"from fastapi import FastAPI\napp = FastAPI()\n");
+    write(folder.path(), "job/go.mod", b"module example.com/job\n\ngo 1.27\n");
+    write(folder.path(), "job/main.go", b"package main\n\nfunc main() {}\n");
     for (open, close) in [
         ("[", "]"),
         ("{\"a\":", "}"),
@@ -101,15 +111,16 @@ fn deep_nesting_ends_in_facts_or_an_error() {
     ] {
         let text = format!("{}1{}", open.repeat(50_000), close.repeat(50_000));
         for name in [
-            "package.json",
-            "pnpm-lock.yaml",
-            "next.config.js",
-            "pyproject.toml",
+            "web/package.json",
+            "web/pnpm-lock.yaml",
+            "web/next.config.js",
             "compose.yaml",
-            "main.py",
-            "main.go",
-            "src/app.ts",
-            "tsconfig.json",
+            "api/pyproject.toml",
+            "api/main.py",
+            "job/go.mod",
+            "job/main.go",
+            "web/src/app.ts",
+            "web/tsconfig.json",
         ] {
             let before = fs::read(folder.path().join(name)).ok();
             write(folder.path(), name, text.as_bytes());
@@ -159,7 +170,7 @@ fn a_file_that_may_not_be_read_is_an_error_if_it_decides_and_none_otherwise() {
         |name: &str, mode| fs::set_permissions(folder.path().join(name), fs::Permissions::from_mode(mode)).unwrap();
     let said = || {
         let mut command = Command::new(env!("CARGO_BIN_EXE_dockwright"));
-        command.arg("detect").arg(folder.path());
+        command.arg("detect").arg(folder.path()).env("HOME", folder.path()).env_remove("XDG_CONFIG_HOME");
         // nothing is hidden from root
         if fs::metadata(folder.path()).is_ok_and(|found| std::os::unix::fs::MetadataExt::uid(&found) == 0) {
             command.uid(65_534).gid(65_534);
@@ -192,4 +203,18 @@ fn of_a_hundred_thousand_files_few_are_opened_and_the_manifest_is_among_them() {
     assert_eq!(detection.components.len(), 1);
     assert!(detection.warnings.iter().any(|warning| warning.id == "many-files"));
     assert_eq!(project.opened(), 3, "package.json, its lockfile and server.js");
+}
+
+#[test]
+fn a_dockerfile_whose_arguments_hold_each_other_fills_no_memory() {
+    let folder = node();
+    let held: String = (0..60).map(|at| format!("ARG A{at}={}\n", format!("${{A{}}}", at + 1).repeat(60))).collect();
+    let holds: String = (1..60).map(|at| format!("ARG B{at}={}\n", format!("$B{}", at - 1).repeat(60))).collect();
+    let text =
+        format!("ARG B0=aaaaaaaaaa\n{holds}{held}FROM node:$A0-$B59\nUSER ${{B59:-$B58}}\n{}", "RUN ${".repeat(20_000));
+    write(folder.path(), "Dockerfile", text.as_bytes());
+    let project = Project::open(folder.path()).unwrap();
+    let setup = Setup::read(&project).unwrap();
+    audit(&setup, &Tree::new(&project, Presets::built_in()));
+    assert_eq!(found(folder.path()).unwrap().components.len(), 1);
 }

@@ -4,6 +4,7 @@ use nodejs_semver::Version;
 
 use super::super::Context;
 use super::super::decided::{decided, or_found};
+use super::super::images::images;
 use super::manifest::{Manifest, Wanted};
 use super::range::Range;
 use super::tool_versions::by_tool;
@@ -175,26 +176,12 @@ fn base_image(context: &Context<'_>, path: &RelPath) -> Option<(String, Evidence
     if source.lines().take(5).any(|(_, text)| text.contains("Written by dockwright")) {
         return None;
     }
-    let mut defaults: Vec<(&str, &str)> = Vec::new();
-    for (line, text) in source.lines() {
-        let mut words = text.split_whitespace();
-        match words.next().map(str::to_uppercase).as_deref() {
-            Some("ARG") => defaults.extend(words.filter_map(|word| word.split_once('='))),
-            Some("FROM") => {
-                let mut image = words.find(|word| !word.starts_with("--"))?.to_owned();
-                for (name, value) in defaults.iter().take(20) {
-                    image = image.replace(&format!("${{{name}}}"), value).replace(&format!("${name}"), value);
-                }
-                let name = image.rsplit('/').next().unwrap_or(&image);
-                if let Some(tag) = name.strip_prefix("node:") {
-                    let tag: String = tag.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '.').collect();
-                    return Some((tag, Evidence::at(&file, line, text.trim(), "the image in use so far")));
-                }
-            }
-            _ => {}
-        }
-    }
-    None
+    images(&source).into_iter().find_map(|image| {
+        let tag = image.full.rsplit('/').next()?.strip_prefix("node:")?;
+        let tag: String = tag.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '.').collect();
+        let text = source.line(image.line).trim();
+        Some((tag, Evidence::at(&file, image.line, text, "the image in use so far")))
+    })
 }
 
 /// The first word that is no comment.

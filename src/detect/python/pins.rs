@@ -2,6 +2,7 @@
 //! of its Dockerfile.
 
 use super::super::Context;
+use super::super::images::images;
 use super::manifest::Manifest;
 use crate::facts::Evidence;
 use crate::paths::RelPath;
@@ -53,25 +54,11 @@ pub fn of_pipfile(manifest: &Manifest) -> Option<(String, Evidence)> {
 /// `init` would decide otherwise than the first.
 pub fn of_image(context: &Context<'_>, folder: &RelPath) -> Option<(String, Evidence)> {
     let source = context.project.read(&folder.join("Dockerfile").ok()?)?;
-    let mut arguments: Vec<(String, String)> = Vec::new();
-    for (number, line) in source.lines() {
-        let line = line.trim();
-        if let Some((name, value)) = line.strip_prefix("ARG ").and_then(|rest| rest.split_once('=')) {
-            arguments.push((name.trim().to_owned(), value.trim().trim_matches(['"', '\'']).to_owned()));
-        }
-        let Some(rest) = line.strip_prefix("FROM ") else { continue };
-        let Some(image) = rest.split_whitespace().find(|word| !word.starts_with("--")) else { continue };
-        let mut full = image.to_owned();
-        for (name, value) in &arguments {
-            full = full.replace(&format!("${{{name}}}"), value).replace(&format!("${name}"), value);
-        }
-        let last = full.rsplit('/').next().unwrap_or(&full);
+    images(&source).into_iter().find_map(|image| {
+        let last = image.full.rsplit('/').next().unwrap_or(&image.full);
         // `python:3.13-slim`, `uv:python3.13-bookworm-slim`
-        let Some(tag) = last.strip_prefix("python:").or_else(|| last.split_once(":python").map(|(_, tag)| tag)) else {
-            continue;
-        };
+        let tag = last.strip_prefix("python:").or_else(|| last.split_once(":python").map(|(_, tag)| tag))?;
         let version = tag.split('-').next().unwrap_or(tag).to_owned();
-        return Some((version, Evidence::at(source.path(), number, image, "the image of its Dockerfile")));
-    }
-    None
+        Some((version, Evidence::at(source.path(), image.line, image.written, "the image of its Dockerfile")))
+    })
 }

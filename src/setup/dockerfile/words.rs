@@ -113,10 +113,15 @@ pub fn substitute<'a>(text: &str, value: &dyn Fn(&str) -> Option<&'a str>) -> St
 /// Forms inside forms; nobody writes more.
 const MAX_DEPTH: usize = 8;
 
+/// Behind so much nothing is filled in any more: arguments that hold each other grow without end.
+const MAX_FILLED: usize = 4_096;
+/// A longer form is none: each `$` would be looked at to the end of the text.
+const MAX_FORM: usize = 1_000;
+
 /// What stands between `{` and the `}` that belongs to it, and what follows.
 fn braced(text: &str) -> Option<(&str, &str)> {
     let mut open = 0_usize;
-    for (at, c) in text.char_indices() {
+    for (at, c) in text.char_indices().take(MAX_FORM) {
         match c {
             '{' => open += 1,
             '}' if open == 1 => return Some((&text[1..at], &text[at + 1..])),
@@ -131,7 +136,7 @@ fn braced(text: &str) -> Option<(&str, &str)> {
 fn fill<'a>(text: &str, value: &dyn Fn(&str) -> Option<&'a str>, depth: usize) -> String {
     let mut filled = String::new();
     let mut rest = text;
-    while let Some(at) = rest.find('$') {
+    while let Some(at) = rest.find('$').filter(|_| filled.len() <= MAX_FILLED) {
         filled.push_str(&rest[..at]);
         rest = &rest[at + 1..];
         if let Some((inner, after)) = braced(rest).filter(|_| depth > 0) {
