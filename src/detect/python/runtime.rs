@@ -338,7 +338,8 @@ mod tests {
             runtime("requires-python = \">=3.13\"", &[("uv.lock", lock)], None).unwrap().starts_with("Python 3.14 ")
         );
         // Poetry 1.1, nsidnev/fastapi-realworld-example-app@029eb77: what is left has no security fixes any more
-        let lock = "asyncpg = [\n    {file = \"asyncpg-0.26.0-cp310-cp310-manylinux_2_17_x86_64.whl\", hash = \"\"},\n]";
+        let lock =
+            "asyncpg = [\n    {file = \"asyncpg-0.26.0-cp310-cp310-manylinux_2_17_x86_64.whl\", hash = \"\"},\n]";
         assert!(runtime("", &[("poetry.lock", lock)], None).unwrap().starts_with("Python 3.10 "));
     }
 
