@@ -218,6 +218,9 @@ pub(super) fn mounts(component: &Component, user: &str, workdir: &str) -> Vec<Mo
         let inner = folder.strip_prefix(&workdir).unwrap_or(&folder).trim_matches('/');
         let name: String =
             inner.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' }).collect();
+        // `/data` beside the app's own `data`
+        let is_taken = |name: &str| mounts.iter().any(|mount| mount.volume.as_deref() == Some(name));
+        let name = if is_taken(&name) { format!("{name}_{}", mounts.len() + 1) } else { name };
         let (volume, because) = match one.holds {
             Holding::Data => (Some(name), "written while it runs, must last".to_owned()),
             Holding::Logs => {

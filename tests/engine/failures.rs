@@ -47,9 +47,12 @@ fn a_build_that_fails_shows_its_last_lines() {
 #[test]
 fn a_write_that_the_read_only_root_refuses_is_named() {
     let app = App::copy("node-plain");
-    let write =
-        "require(\"fs\").writeFile(\"visits.log\", \"x\", (error) => error && console.error(error));\napp.listen(port,";
-    app.edit("server.js", "app.listen(port,", write);
+    // a name that reading the code cannot tell
+    let name = "[\"visits\", \"log\"].join(\".\")";
+    let write = format!(
+        "require(\"fs\").writeFile({name}, \"x\", (error) => error && console.error(error));\napp.listen(port,"
+    );
+    app.edit("server.js", "app.listen(port,", &write);
     app.must_dockwright(&["init", "--yes"]);
     let bad = refused(&app);
     assert!(text(&bad).contains("visits.log"), "it does not name the path: {bad:#?}");
