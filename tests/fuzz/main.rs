@@ -82,6 +82,7 @@ fn watch() {
     static ONCE: OnceLock<()> = OnceLock::new();
     ONCE.get_or_init(|| {
         std::panic::set_hook(Box::new(|what| {
+            eprintln!("{what}");
             PANICS.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push(what.to_string());
         }));
         std::thread::spawn(|| {
