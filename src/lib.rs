@@ -4,6 +4,7 @@
 //! alone) does only that. Modules import downwards, in the order they are listed here:
 //!
 //! - [`paths`]: a relative path that cannot leave its root
+//! - [`child`]: a program that is started, read and ended with all it started
 //! - [`project`]: a read-only, bounded view of the user's folder
 //! - [`facts`]: what can be known of a component, each fact with its evidence
 //! - [`presets`]: curated choices as TOML: policies, runtimes, package managers, backing services
@@ -21,6 +22,7 @@
 pub mod apply;
 pub mod audit;
 pub mod catalog;
+pub mod child;
 pub mod decisions;
 pub mod detect;
 pub mod draft;

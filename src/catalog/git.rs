@@ -4,7 +4,6 @@
 //! fetched, no transport that runs a command is let through, and every typed text stands behind
 //! `--`. Credentials, keys, proxies and `insteadOf` are git's own business.
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,6 +11,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::texts::plain;
+use crate::child;
 use crate::project::Mistake;
 
 /// How long one command may take that talks to a server.
@@ -21,8 +21,6 @@ const MAX_DISK: u64 = 256 * 1024 * 1024;
 /// What a command may write.
 const MAX_OUTPUT: u64 = 16 * 1024 * 1024;
 const POLL: Duration = Duration::from_millis(5);
-/// How long git may take to end after it was told to.
-const GRACE: Duration = Duration::from_secs(3);
 
 /// Settings of every call; they win over the user's.
 const SETTINGS: &[&str] = &[
@@ -91,13 +89,10 @@ impl Git<'_> {
             self.no_questions_by_ssh(&mut command);
         }
         let mut child = self.spawn(&mut command)?;
-        let (stdout, stderr) = (child.stdout.take().map(collect), child.stderr.take().map(collect));
+        let stdout = child.stdout.take().map(|from| child::read(from, MAX_OUTPUT));
+        let stderr = child.stderr.take().map(|from| child::read(from, MAX_OUTPUT));
         let ok = self.wait(&mut child)?;
-        let text = |reader: Option<thread::JoinHandle<Vec<u8>>>| {
-            let bytes = reader.and_then(|reader| reader.join().ok()).unwrap_or_default();
-            String::from_utf8_lossy(&bytes).into_owned()
-        };
-        Ok(Said { ok, stdout: text(stdout), stderr: text(stderr) })
+        Ok(Said { ok, stdout: child::text(stdout), stderr: child::text(stderr) })
     }
 
     /// Starts `git cat-file --batch` on the cache, to be asked for objects.
@@ -133,7 +128,7 @@ impl Git<'_> {
             .env("LC_ALL", "C");
         if !self.asks {
             command.env("GIT_TERMINAL_PROMPT", "0").env("GCM_INTERACTIVE", "never").env("SSH_ASKPASS_REQUIRE", "never");
-            apart(&mut command);
+            child::apart(&mut command);
         }
         command
     }
@@ -180,7 +175,7 @@ impl Git<'_> {
                 None
             };
             if let Some(mistake) = stop {
-                end(child);
+                child::end(child);
                 return Err(mistake);
             }
             thread::sleep(POLL);
@@ -222,17 +217,6 @@ fn existing(path: &Path) -> PathBuf {
     path.ancestors().find(|folder| folder.is_dir()).unwrap_or(Path::new("/")).to_path_buf()
 }
 
-fn collect(from: impl Read + Send + 'static) -> thread::JoinHandle<Vec<u8>> {
-    thread::spawn(move || {
-        let mut bytes = Vec::new();
-        let mut from = from.take(MAX_OUTPUT);
-        let _ = from.read_to_end(&mut bytes);
-        // the rest is read and dropped, so that git can end
-        let _ = std::io::copy(&mut from.into_inner(), &mut std::io::sink());
-        bytes
-    })
-}
-
 /// Bytes of all files below a folder, two folders deep: as git keeps objects.
 fn weight(folder: &Path) -> u64 {
     let Ok(entries) = std::fs::read_dir(folder) else { return 0 };
@@ -242,44 +226,6 @@ fn weight(folder: &Path) -> u64 {
         Err(_) => 0,
     };
     entries.flatten().map(of).sum()
-}
-
-/// A group of its own: Ctrl-C reaches dockwright, which ends git with all that git started.
-#[cfg(unix)]
-fn apart(command: &mut Command) {
-    use std::os::unix::process::CommandExt;
-    command.process_group(0);
-}
-
-#[cfg(not(unix))]
-fn apart(_command: &mut Command) {}
-
-#[cfg(unix)]
-fn end(child: &mut Child) {
-    use rustix::process::{Pid, Signal, getpgid, kill_process, kill_process_group};
-    let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
-    let send = |signal| {
-        if let Some(pid) = pid {
-            let leads = getpgid(Some(pid)).is_ok_and(|group| group == pid);
-            let _ = if leads { kill_process_group(pid, signal) } else { kill_process(pid, signal) };
-        }
-    };
-    send(Signal::TERM);
-    let until = Instant::now() + GRACE;
-    while Instant::now() < until {
-        if matches!(child.try_wait(), Ok(Some(_)) | Err(_)) {
-            return;
-        }
-        thread::sleep(POLL);
-    }
-    send(Signal::KILL);
-    let _ = child.wait();
-}
-
-#[cfg(not(unix))]
-fn end(child: &mut Child) {
-    let _ = child.kill();
-    let _ = child.wait();
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use tempfile::TempDir;
 
 use super::{Context, Detection, detect};
 use crate::decisions::{Decisions, SettledBy};
+use crate::facts::{BuildStep, SettingKind};
 use crate::presets::Presets;
 use crate::project::{Mistake, Project};
 
@@ -53,4 +54,17 @@ pub fn named(case: &Case, id: &str) -> Option<(String, String, String)> {
     let warning = warnings.into_iter().find(|warning| warning.id == id)?;
     let places: Vec<String> = warning.evidence.iter().map(|evidence| evidence.place()).collect();
     Some((places.join(" "), warning.message, warning.hint))
+}
+
+/// The secrets that the first component's install is given: name and place of each.
+pub fn secrets_of_install(case: &Case) -> Vec<String> {
+    let detection = case.detect().unwrap();
+    let settings = detection.components[0].settings.iter();
+    let at_install = settings.filter(|setting| setting.mounted == Some(BuildStep::Install));
+    at_install
+        .map(|setting| {
+            assert_eq!(setting.kind, SettingKind::SecretAtBuild);
+            format!("{} {}", setting.name, setting.evidence[0].place())
+        })
+        .collect()
 }

@@ -1,17 +1,15 @@
 //! The engine by its command line: every child in its own process group, with a time limit, ended
 //! when the flag is set. Nothing else in dockwright starts `docker`.
 
-use std::io::Read;
-use std::os::unix::process::CommandExt;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process_group};
 use serde_json::Value;
 
 use super::report::{Trouble, Versions};
+use crate::child;
 use crate::project::Mistake;
 
 /// The oldest that runs what dockwright writes.
@@ -20,8 +18,6 @@ const OLDEST_COMPOSE: (u32, u32) = (2, 26);
 /// For what answers at once unless the engine hangs.
 pub const SHORT: Duration = Duration::from_secs(60);
 const POLL: Duration = Duration::from_millis(15);
-/// How long a child may take to end after SIGTERM.
-const GRACE: Duration = Duration::from_secs(5);
 
 /// What a command wrote, and how it ended.
 #[derive(Debug, Clone, Default)]
@@ -67,7 +63,7 @@ pub struct Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        end(&mut self.child);
+        child::end(&mut self.child);
     }
 }
 
@@ -168,17 +164,16 @@ fn command<S: AsRef<str>>(args: &[S], variables: &[(String, String)]) -> Command
         .envs(variables.iter().map(|(name, value)| (name, value)))
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        // Ctrl-C on the terminal reaches dockwright, which ends the child in its own time
-        .process_group(0);
+        .stderr(Stdio::piped());
+    child::apart(&mut command);
     command
 }
 
 fn run(mut command: Command, limit: Duration, go_on: &dyn Fn() -> Result<(), Trouble>) -> Result<Output, Trouble> {
     go_on()?;
     let mut child = command.spawn().map_err(|_| no_docker())?;
-    let stdout = child.stdout.take().map(read);
-    let stderr = child.stderr.take().map(read);
+    let stdout = child.stdout.take().map(|from| child::read(from, u64::MAX));
+    let stderr = child.stderr.take().map(|from| child::read(from, u64::MAX));
     let until = Instant::now() + limit;
     let mut output = Output::default();
     loop {
@@ -191,50 +186,19 @@ fn run(mut command: Command, limit: Duration, go_on: &dyn Fn() -> Result<(), Tro
             Err(_) => break,
         }
         if let Err(trouble) = go_on() {
-            end(&mut child);
+            child::end(&mut child);
             return Err(trouble);
         }
         if Instant::now() > until {
-            end(&mut child);
+            child::end(&mut child);
             output.timed_out = true;
             break;
         }
         thread::sleep(POLL);
     }
-    let text = |reader: Option<thread::JoinHandle<Vec<u8>>>| {
-        let bytes = reader.and_then(|reader| reader.join().ok()).unwrap_or_default();
-        String::from_utf8_lossy(&bytes).into_owned()
-    };
-    output.stdout = text(stdout);
-    output.stderr = text(stderr);
+    output.stdout = child::text(stdout);
+    output.stderr = child::text(stderr);
     Ok(output)
-}
-
-fn read(mut from: impl Read + Send + 'static) -> thread::JoinHandle<Vec<u8>> {
-    thread::spawn(move || {
-        let mut bytes = Vec::new();
-        let _ = from.read_to_end(&mut bytes);
-        bytes
-    })
-}
-
-/// Ends a child with all it started: `docker` runs its plugins as children.
-fn end(child: &mut Child) {
-    let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
-    let send = |signal| group.map(|group| kill_process_group(group, signal));
-    if matches!(child.try_wait(), Ok(Some(_))) {
-        return;
-    }
-    send(Signal::TERM);
-    let until = Instant::now() + GRACE;
-    while Instant::now() < until {
-        if matches!(child.try_wait(), Ok(Some(_)) | Err(_)) {
-            return;
-        }
-        thread::sleep(POLL);
-    }
-    send(Signal::KILL);
-    let _ = child.wait();
 }
 
 fn no_docker() -> Trouble {

@@ -10,6 +10,7 @@ use dockwright::presets::Presets;
 /// same in prose.
 const LAYERS: &[&str] = &[
     "paths",
+    "child",
     "project",
     "facts",
     "presets",

@@ -73,8 +73,7 @@ pub fn is_plain(source: &Source) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::testing::project;
-    use crate::facts::{BuildStep, SettingKind};
+    use super::super::super::testing::{project, secrets_of_install};
 
     /// What is asked for, as `NAME file:line`, with the name settled or not.
     fn asked(manager: &[(&str, &str)], more: &[(&str, &str)]) -> Vec<String> {
@@ -83,15 +82,7 @@ mod tests {
             ("app.js", "require('express')().listen(3000)"),
         ];
         let files: Vec<(&str, &str)> = app.iter().chain(manager).chain(more).copied().collect();
-        let detection = project(&files).detect().unwrap();
-        let settings = detection.components[0].settings.iter();
-        let at_install = settings.filter(|setting| setting.mounted == Some(BuildStep::Install));
-        at_install
-            .map(|setting| {
-                assert_eq!(setting.kind, SettingKind::SecretAtBuild);
-                format!("{} {}", setting.name, setting.evidence[0].place())
-            })
-            .collect()
+        secrets_of_install(&project(&files))
     }
 
     #[test]

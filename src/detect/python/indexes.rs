@@ -87,22 +87,13 @@ fn is_index(preset: &PythonPackagesPreset, name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::testing::project;
-    use crate::facts::{BuildStep, SettingKind};
+    use super::super::super::testing::{project, secrets_of_install};
 
     const MAIN: &str = "from fastapi import FastAPI\napp = FastAPI()\n";
 
     fn asked(files: &[(&str, &str)]) -> Vec<String> {
         let all: Vec<(&str, &str)> = files.iter().copied().chain([("main.py", MAIN)]).collect();
-        let detection = project(&all).detect().unwrap();
-        let settings = detection.components[0].settings.iter();
-        let at_install = settings.filter(|setting| setting.mounted == Some(BuildStep::Install));
-        at_install
-            .map(|setting| {
-                assert_eq!(setting.kind, SettingKind::SecretAtBuild);
-                format!("{} {}", setting.name, setting.evidence[0].place())
-            })
-            .collect()
+        secrets_of_install(&project(&all))
     }
 
     #[test]
