@@ -157,7 +157,9 @@ struct Address<'a> {
 fn split_address(typed: &str) -> Result<Option<(Address<'_>, &str)>, Mistake> {
     if let Some((begin, url)) = FORGES.iter().find(|(begin, _)| typed.starts_with(begin)) {
         let rest = &typed[begin.len()..];
-        if !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_') {
+        let repository = rest.split('@').next().unwrap_or_default().split("//").next().unwrap_or_default();
+        let has_owner = repository.trim_end_matches('/').contains('/');
+        if !has_owner || !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_') {
             return Err(unreadable(typed).hint(format!("as in `{begin}owner/repo//folder@v1`")));
         }
         return Ok(Some((Address { typed: begin, url: (*url).to_owned() }, rest)));

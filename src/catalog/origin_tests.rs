@@ -106,3 +106,10 @@ fn nothing_that_git_would_obey_gets_into_an_address() {
     }
     assert!(!read("https://me:hunter2@host/x").unwrap_err().to_string().contains("hunter2"));
 }
+
+#[test]
+fn a_forge_is_asked_for_nothing_without_an_owner_and_a_name() {
+    for typed in ["gh:acme", "gl:acme/", "gh:acme@v1", "gh:acme//go"] {
+        assert!(read(typed).unwrap_err().hint.unwrap().contains("owner/repo"), "{typed}");
+    }
+}

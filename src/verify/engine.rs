@@ -251,7 +251,8 @@ mod tests {
     #[test]
     fn a_late_command_is_ended_with_its_children() {
         let mut command = Command::new("sh");
-        command.args(["-c", "sleep 30 & wait"]).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
+        command.args(["-c", "sleep 30 & wait"]).stdout(Stdio::piped()).stderr(Stdio::piped());
+        child::apart(&mut command);
         let output = run(command, Duration::from_millis(50), &|| Ok(())).unwrap();
         assert!(output.timed_out && output.code.is_none());
     }

@@ -328,7 +328,11 @@ pub(super) fn outside(context: &Context<'_>, path: &RelPath, manifest: &Manifest
     };
     let mut outer = manifest.dependencies().filter(|member| member.value.text().is_some_and(outside));
     let member = outer.find(|member| !is_member(member))?;
-    let what = format!("`{}` lies outside of the folder, which is the image's context", member.name);
+    let is_misspelt = workspace.is_some() && member.value.text().is_some_and(|value| value.starts_with("workspace:"));
+    let what = match is_misspelt {
+        true => format!("no member of the workspace is called `{}`", member.name),
+        false => format!("`{}` lies outside of the folder, which is the image's context", member.name),
+    };
     Some((what, manifest.evidence(member)))
 }
 
