@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::code::{GoFile, closing, opening, split};
+use super::code::GoFile;
+use super::declarations::{closing, opening, split};
 use super::scan::{Kind, Token};
 
 /// One call in a file.

@@ -1,8 +1,9 @@
 //! Programs that link C: their own, or that of a library. Whether an image here can run them.
 
 use super::super::Context;
-use super::code::{GoFile, Import};
+use super::code::GoFile;
 use super::constraint::option_holds;
+use super::declarations::Import;
 use super::program::Program;
 use crate::facts::{Cgo, Evidence};
 use crate::paths::RelPath;

@@ -2,7 +2,7 @@
 
 use super::super::Context;
 use super::calls::Call;
-use super::code::closing;
+use super::declarations::closing;
 use super::program::Program;
 use crate::facts::Evidence;
 

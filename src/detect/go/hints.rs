@@ -4,7 +4,7 @@ use super::super::Context;
 use super::super::settings::Read;
 use super::address::{Address, Shape, is_loopback, listens};
 use super::calls::{Call, top_level};
-use super::code::opening;
+use super::declarations::opening;
 use super::literals::{braces, field};
 use super::program::Program;
 use super::scan::Token;

@@ -1,6 +1,6 @@
 //! Fields of composite literals: `&http.Server{Addr: ":8080"}`, `cli.StringFlag{Name: "port"}`.
 
-use super::code::closing;
+use super::declarations::closing;
 use super::scan::{Kind, Token};
 
 /// Brackets between a field and the braces around it.

@@ -8,6 +8,7 @@ mod cgo;
 mod code;
 mod configs;
 mod constraint;
+mod declarations;
 mod envfile;
 mod health;
 mod hints;

@@ -1,7 +1,8 @@
 //! The files that the program is built from, with what several questions ask of them.
 
 use super::calls::{Call, Constants, calls};
-use super::code::{Code, GoFile, split};
+use super::code::{Code, GoFile};
+use super::declarations::split;
 use super::module::Module;
 use super::scan::{Kind, Token};
 use crate::paths::RelPath;

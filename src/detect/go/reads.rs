@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::super::settings::Read;
 use super::calls::{Call, Constants};
-use super::code::{GoFile, closing};
+use super::code::GoFile;
+use super::declarations::closing;
 use super::scan::{Kind, Token};
 use super::{koanf, tags, viper};
 use crate::facts::EnvName;

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::super::settings::Read;
 use super::calls::Call;
-use super::code::{GoFile, closing};
+use super::code::GoFile;
+use super::declarations::closing;
 use super::reads::read;
 use super::scan::{Kind, Token};
 
