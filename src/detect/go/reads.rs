@@ -37,7 +37,7 @@ pub fn reads(files: &[&GoFile], calls: &[Call<'_>], constants: &Constants) -> Ve
         found.extend(read(call.file, &format!("{}{name}", wrapper.prefix), call.line, call.path.join("."), default));
     }
     found.extend(flag_variables(files));
-    found.extend(tags::reads(files, calls));
+    found.extend(tags::reads(files, calls, constants));
     found.extend(viper::reads(files, calls, constants));
     found.extend(koanf::reads(files, calls, constants));
     let mut merged: Vec<Read> = Vec::new();
@@ -259,7 +259,7 @@ mod tests {
     #[test]
     fn struct_tags_name_variables_with_the_prefixes_around_them() {
         let tags = "type DB struct {\n Host string `env:\"HOST\" envDefault:\"db\"`\n}\ntype C struct {\n Port int `env:\"PORT,required\" json:\"port\"`\n Name string `env:\"NAME, default=shop\"`\n DB DB `envPrefix:\"DB_\"`\n Mail struct {\n From string `env:\"FROM\"`\n } `env:\", prefix=MAIL_\"`\n Other string `json:\"other\"`\n}\nfunc main() {}";
-        assert_eq!(of_main(tags), ["DB_HOST=db", "PORT", "NAME=shop", "MAIL_FROM"]);
+        assert_eq!(of_main(tags), ["PORT", "NAME=shop", "DB_HOST=db", "MAIL_FROM"]);
         let envconfig = "import \"github.com/kelseyhightower/envconfig\"\ntype C struct {\n Port int `default:\"8080\"`\n MaxConns int `split_words:\"true\"`\n Url string `envconfig:\"DATABASE_URL\"`\n Plain string\n}\nfunc main() { envconfig.Process(\"shop\", &c) }";
         assert_eq!(of_main(envconfig), ["SHOP_PORT=8080", "SHOP_MAX_CONNS", "SHOP_DATABASE_URL"]);
         let groups = "type Mail struct {\n Port int `long:\"port\" env:\"PORT\" default:\"25\"`\n}\ntype C struct {\n Mail Mail `group:\"mail\" env-namespace:\"SMTP\"`\n}\nfunc main() {}";
@@ -303,5 +303,25 @@ mod tests {
             reads.iter().filter(|read| read.required).map(|read| read.name.to_string()).collect()
         });
         assert_eq!(required, ["A", "C", "E"]);
+    }
+
+    #[test]
+    fn names_have_all_prefixes_of_the_structs_around_them() {
+        let tags = "type Pool struct {\n Size int `env:\"SIZE\"`\n}\ntype DB struct {\n Host string `env:\"HOST\"`\n Pool Pool `envPrefix:\"POOL_\"`\n}\ntype C struct {\n Writer DB `envPrefix:\"WRITER_\"`\n Reader *DB `envPrefix:\"READER_\"`\n}\ntype Server struct { config C }\n";
+        let names = ["WRITER_HOST", "WRITER_POOL_SIZE", "READER_HOST", "READER_POOL_SIZE"];
+        assert_eq!(of_main(&format!("{tags}func main() {{}}")), names);
+        let parsed = "func main() {\n var c C\n env.ParseWithOptions(&c, env.Options{Prefix: \"SHOP_\"})\n}";
+        assert_eq!(of_main(&format!("{tags}{parsed}")), names.map(|name| format!("SHOP_{name}")));
+    }
+
+    #[test]
+    fn envconfig_puts_the_names_of_structs_in_front() {
+        let import = "import \"github.com/kelseyhightower/envconfig\"\n";
+        let types = "type DB struct {\n Host, User string\n PoolSize int `split_words:\"true\" default:\"4\"`\n}\ntype Common struct {\n Debug bool\n}\ntype C struct {\n Common\n DB DB\n Read *DB `envconfig:\"REPLICA\"`\n Skipped string `ignored:\"true\"`\n own string\n}\ntype Unrelated struct {\n Name string\n}\n";
+        let main = "func load() (*C, error) {\n c := &C{}\n err := envconfig.Process(\"shop\", c)\n return c, err\n}\nfunc main() {}";
+        let replica = ["SHOP_REPLICA_HOST", "SHOP_REPLICA_USER", "SHOP_REPLICA_POOL_SIZE=4"];
+        let mut names = vec!["SHOP_DEBUG", "SHOP_DB_HOST", "SHOP_DB_USER", "SHOP_DB_POOL_SIZE=4"];
+        names.extend(replica);
+        assert_eq!(of_main(&format!("{import}{types}{main}")), names);
     }
 }

@@ -1,84 +1,129 @@
-//! Struct tags that name a variable: `env:"PORT" envDefault:"8080"`, `envconfig:"PORT"`.
+//! Struct tags that name a variable: `env:"PORT" envDefault:"8080"`.
+//!
+//! A struct is read from its outermost type inwards, so that each name has the prefixes of all
+//! fields around it, as caarlos0/env, cleanenv, go-flags, kong and sethvargo/go-envconfig do it.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use super::super::settings::Read;
-use super::calls::Call;
+use super::calls::{Call, Constants};
 use super::code::GoFile;
-use super::declarations::closing;
+use super::envconfig;
 use super::reads::read;
 use super::scan::{Kind, Token};
+use super::structs::{Field, Struct, handed, reached, structs, walk};
 
 /// Fields with a tag, prefixes of the structs around them in front.
-pub fn reads(files: &[&GoFile], calls: &[Call<'_>]) -> Vec<Read> {
-    let prefixes = type_prefixes(files);
-    let processes: Vec<(&Call<'_>, &str)> = calls
+pub fn reads(files: &[&GoFile], calls: &[Call<'_>], constants: &Constants) -> Vec<Read> {
+    let structs = structs(files);
+    let mut found = environment(&structs, files, calls, constants);
+    found.extend(viper_keys(files));
+    found.extend(envconfig::reads(&structs, files, calls, constants));
+    found
+}
+
+const DEFAULTS: &[&str] = &["envDefault", "default", "env-default"];
+
+/// The value of the first of these keys that a tag has.
+pub fn get<'t>(tag: &'t [(String, String)], names: &[&str]) -> Option<&'t str> {
+    names.iter().find_map(|name| tag.iter().find(|(key, _)| key == name)).map(|(_, value)| value.as_str())
+}
+
+/// Fields with `env:"NAME"`, whichever library reads them.
+fn environment(structs: &[Struct<'_>], files: &[&GoFile], calls: &[Call<'_>], constants: &Constants) -> Vec<Read> {
+    let given = given(calls, constants);
+    let targets: Vec<_> = given
         .iter()
-        .filter(|call| call.is("envconfig.Process") || call.is("envconfig.MustProcess"))
-        .filter_map(|call| Some((call, call.arguments.first()?.first()?.literal()?)))
+        .filter_map(|(call, argument, prefix)| Some((handed(structs, files, call, *argument)?, prefix.as_str())))
         .collect();
-    // the prefix that a file's structs are read with: its own, else the only one
-    let process = |file: &GoFile| {
-        let mut own = processes.iter().filter(|(call, _)| std::ptr::eq(call.file, file)).map(|(_, prefix)| *prefix);
-        let mut all = processes.iter().map(|(_, prefix)| *prefix);
-        let first = own.next().map(|prefix| own.all(|other| other == prefix).then_some(prefix));
-        first.unwrap_or_else(|| match all.next() {
-            Some(prefix) => all.all(|other| other == prefix).then_some(prefix),
-            None => Some(""),
-        })
-    };
-    // qiangxue/go-env
-    let prefixed =
-        calls.iter().find(|call| call.is("env.New") && call.file.imports_from("github.com/qiangxue/go-env").is_some());
-    let prefixed = prefixed.and_then(|call| call.arguments.first()?.first()?.literal()).unwrap_or("");
-    let viper = files.iter().any(|file| file.imports_from("github.com/spf13/viper").is_some());
+    // a target that cannot be followed: the one prefix there is counts
+    let prefixes: BTreeSet<&str> = given.iter().map(|(.., prefix)| prefix.as_str()).collect();
+    let only = prefixes.first().filter(|_| prefixes.len() == 1 && targets.is_empty()).copied().unwrap_or_default();
+    let is_target = |of: &Struct<'_>| targets.iter().any(|(target, _)| target.key() == of.key());
+    let is_tagged =
+        |of: &Struct<'_>| of.has(&|field| get(&field.tag, &["env"]).is_some() || prefix_of(field).is_some());
+    let seeds: Vec<_> = structs.iter().filter(|of| is_tagged(of) || is_target(of)).collect();
+    let inner = reached(structs, &seeds);
+    let roots = seeds.into_iter().filter(|of| !is_target(of) && !inner.contains(&of.key()));
     let mut found = Vec::new();
-    for file in files {
-        let structs = structs(&file.tokens);
-        for (at, token) in file.tokens.iter().enumerate().filter(|(_, token)| token.kind == Kind::Raw) {
+    for (root, prefix) in targets.iter().copied().chain(roots.map(|root| (root, only))) {
+        let around = |prefix: &str, field: &Field<'_>| format!("{prefix}{}", prefix_of(field).unwrap_or_default());
+        walk(structs, root, prefix, &around, &mut |file, prefix, field, _| {
+            found.extend(get(&field.tag, &["env"]).and_then(|text| tagged(file, prefix, field, text)));
+        });
+    }
+    found
+}
+
+fn tagged(file: &GoFile, prefix: &str, field: &Field<'_>, text: &str) -> Option<Read> {
+    // cleanenv takes several names; the first counts
+    let (name, options) = text.split_once(',').unwrap_or((text, ""));
+    if name.is_empty() {
+        return None;
+    }
+    let option = options.split(',').find_map(|option| option.trim().strip_prefix("default="));
+    let default = get(&field.tag, DEFAULTS).or(option).map(str::to_owned);
+    let says = |option: &str| matches!(option.trim(), "required" | "notEmpty");
+    let required = options.split(',').any(says) || get(&field.tag, &["env-required"]) == Some("true");
+    let read = read(file, &format!("{prefix}{name}"), field.line, "struct tag".to_owned(), default)?;
+    Some(insisting(read, required))
+}
+
+/// Without a value and a default the library stops the program.
+pub fn insisting(read: Read, required: bool) -> Read {
+    Read { required: required && read.default.is_none(), ..read }
+}
+
+/// No argument is the struct: a loader gets it later.
+const LATER: usize = usize::MAX;
+
+/// Calls that read a struct behind a prefix: which argument the struct is, and the prefix.
+fn given<'c, 'a>(calls: &'c [Call<'a>], constants: &Constants) -> Vec<(&'c Call<'a>, usize, String)> {
+    let first = |call: &Call<'_>| call.arguments.first().and_then(|tokens| constants.text(call.file, tokens));
+    let given = calls.iter().filter_map(|call| {
+        // caarlos0/env
+        if call.is("env.ParseWithOptions") {
+            return Some((call, 0, option(call, constants)?));
+        }
+        let qiangxue = call.is("env.New") && call.file.imports_from("github.com/qiangxue/go-env").is_some();
+        let sethvargo = call.is("envconfig.PrefixLookuper");
+        (qiangxue || sethvargo).then(|| Some((call, LATER, first(call)?))).flatten()
+    });
+    given.collect()
+}
+
+/// `env.Options{Prefix: "SHOP_"}`
+fn option(call: &Call<'_>, constants: &Constants) -> Option<String> {
+    let tokens = call.arguments.get(1)?;
+    let at = tokens.windows(2).position(|pair| pair[0].is_word("Prefix") && pair[1].is_mark(':'))?;
+    let value = tokens[at + 2..].split(|token| token.is_mark(',') || token.is_mark('}')).next()?;
+    constants.text(call.file, value)
+}
+
+/// Keys of viper that are written as variables: `mapstructure:"DB_HOST"`.
+fn viper_keys(files: &[&GoFile]) -> Vec<Read> {
+    let used = files.iter().any(|file| file.imports_from("github.com/spf13/viper").is_some());
+    let mut found = Vec::new();
+    for file in files.iter().filter(|_| used) {
+        for token in file.tokens.iter().filter(|token| token.kind == Kind::Raw) {
             let tag = tag(&token.text);
-            let get = |names: &[&str]| names.iter().find_map(|name| tag.iter().find(|(key, _)| key == name));
-            let default = get(&["envDefault", "default", "env-default"]).map(|(_, value)| value.clone());
-            let is_true = |names: &[&str]| get(names).is_some_and(|(_, value)| value == "true");
-            if let Some((_, text)) = get(&["env"]) {
-                let (name, options) = text.split_once(',').unwrap_or((text, ""));
-                let option = options.split(',').find_map(|option| option.trim().strip_prefix("default="));
-                let prefix = prefix(&structs, &prefixes, at);
-                let default = default.clone().or_else(|| option.map(str::to_owned));
-                let says = |option: &str| matches!(option.trim(), "required" | "notEmpty");
-                let required = options.split(',').any(says) || is_true(&["env-required"]);
-                // cleanenv takes several names; the first counts
-                let name = format!("{prefixed}{prefix}{name}");
-                let read = read(file, &name, token.line, "struct tag".to_owned(), default);
-                found.extend(read.map(|read| insisting(read, required)));
-            } else if let Some((_, name)) =
-                get(&["mapstructure"]).filter(|(_, name)| viper && *name == name.to_ascii_uppercase())
-            {
-                found.extend(read(file, name, token.line, "viper key".to_owned(), default));
-            } else if file.imports_from("github.com/kelseyhightower/envconfig").is_some()
-                || get(&["envconfig"]).is_some()
-            {
-                let Some(field) = field_name(&file.tokens, at) else { continue };
-                let split = get(&["split_words"]).is_some_and(|(_, value)| value == "true");
-                let name = match get(&["envconfig"]) {
-                    Some((_, name)) => name.clone(),
-                    None if get(&["default", "required", "split_words"]).is_none() => continue,
-                    None if split => snake(field),
-                    None => field.to_owned(),
-                };
-                let Some(process) = process(file) else { continue };
-                let name = if process.is_empty() { name } else { format!("{process}_{name}") }.to_ascii_uppercase();
-                let read = read(file, &name, token.line, "struct tag".to_owned(), default);
-                found.extend(read.map(|read| insisting(read, is_true(&["required"]))));
-            }
+            let key = get(&tag, &["mapstructure"]).filter(|name| *name == name.to_ascii_uppercase());
+            let key = key.filter(|_| get(&tag, &["env"]).is_none());
+            let default = get(&tag, DEFAULTS).map(str::to_owned);
+            found.extend(key.and_then(|key| read(file, key, token.line, "viper key".to_owned(), default)));
         }
     }
     found
 }
 
-/// Without a value and a default the library stops the program.
-fn insisting(read: Read, required: bool) -> Read {
-    Read { required: required && read.default.is_none(), ..read }
+/// `envPrefix:"DB_"`, `env-prefix:"DB_"`, `env:", prefix=DB_"`
+fn prefix_of(field: &Field<'_>) -> Option<String> {
+    field.tag.iter().find_map(|(key, value)| match key.as_str() {
+        "envPrefix" | "env-prefix" | "envprefix" => Some(value.clone()),
+        "env-namespace" => Some(format!("{value}_")),
+        "env" => value.split(',').find_map(|option| option.trim().strip_prefix("prefix=")).map(str::to_owned),
+        _ => None,
+    })
 }
 
 /// The pairs of a tag; none for a string that is no tag.
@@ -93,68 +138,6 @@ pub fn tag(text: &str) -> Vec<(String, String)> {
         rest = after.trim_start();
     }
     pairs
-}
-
-/// A struct: its place and its type's name; the prefix that the tag behind it gives.
-struct Struct {
-    open: usize,
-    close: usize,
-    name: Option<String>,
-    prefix: Option<String>,
-}
-
-fn structs(tokens: &[Token]) -> Vec<Struct> {
-    let opens = (0..tokens.len())
-        .filter(|at| tokens[*at].is_word("struct") && tokens.get(at + 1).is_some_and(|t| t.is_mark('{')));
-    opens
-        .filter_map(|at| {
-            let close = closing(tokens, at + 1)?;
-            let name = at.checked_sub(1).map(|at| &tokens[at]).filter(|token| token.kind == Kind::Word);
-            let prefix = tokens.get(close + 1).and_then(given_prefix);
-            Some(Struct { open: at + 1, close, name: name.map(|token| token.text.clone()), prefix })
-        })
-        .collect()
-}
-
-/// `envPrefix:"DB_"`, `env-prefix:"DB_"`, `env:", prefix=DB_"`
-fn given_prefix(token: &Token) -> Option<String> {
-    if token.kind != Kind::Raw {
-        return None;
-    }
-    tag(&token.text).into_iter().find_map(|(key, value)| match key.as_str() {
-        "envPrefix" | "env-prefix" => Some(value),
-        "env-namespace" => Some(format!("{value}_")),
-        "env" => value.split(',').find_map(|option| option.trim().strip_prefix("prefix=")).map(str::to_owned),
-        _ => None,
-    })
-}
-
-/// Types that are used as a field with a prefix: by name, if all uses agree.
-fn type_prefixes(files: &[&GoFile]) -> BTreeMap<String, Option<String>> {
-    let mut found: BTreeMap<String, Option<String>> = BTreeMap::new();
-    for file in files {
-        for (at, token) in file.tokens.iter().enumerate() {
-            let Some(prefix) = given_prefix(token) else { continue };
-            let Some(before) = at.checked_sub(1).map(|at| &file.tokens[at]).filter(|t| t.kind == Kind::Word) else {
-                continue;
-            };
-            let known = found.entry(before.text.clone()).or_insert_with(|| Some(prefix.clone()));
-            if known.as_ref() != Some(&prefix) {
-                *known = None;
-            }
-        }
-    }
-    found
-}
-
-fn prefix(structs: &[Struct], types: &BTreeMap<String, Option<String>>, at: usize) -> String {
-    let around = structs.iter().filter(|s| s.open < at && at < s.close);
-    around
-        .map(|s| {
-            let of_type = s.name.as_ref().and_then(|name| types.get(name)).cloned().flatten();
-            format!("{}{}", of_type.unwrap_or_default(), s.prefix.as_deref().unwrap_or(""))
-        })
-        .collect()
 }
 
 /// The first word on the tag's line.
