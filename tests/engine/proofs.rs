@@ -222,3 +222,30 @@ fn express_with_mariadb_valkey_and_rabbitmq() {
 fn two_components_on_one_database() {
     proves_with("two-parts", &["--component", "all"]);
 }
+
+#[test]
+fn typeorm_migrates_by_what_the_build_compiled() {
+    proves("node-typeorm");
+}
+
+/// Each component has a `migrate` of its own, from a stage that has its tool.
+#[test]
+fn sequelize_and_node_pg_migrate_side_by_side() {
+    proves_with("two-migrations", &["--component", "all"]);
+}
+
+#[test]
+fn go_with_migrations_of_golang_migrate() {
+    proves("go-migrate");
+}
+
+#[test]
+fn a_member_of_a_yarn_1_workspace_with_migrations_of_knex() {
+    proves("node-knex");
+}
+
+/// Bun's image need not have the `node` that drizzle-kit's own file asks for.
+#[test]
+fn a_member_of_a_bun_workspace_with_migrations_of_drizzle() {
+    proves("node-drizzle");
+}

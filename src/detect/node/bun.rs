@@ -2,6 +2,7 @@
 
 use super::super::decided::decided;
 use super::entry::Folder;
+use super::linked::BIN;
 use crate::facts::{Argv, Evidence, Found, Packages, Runtime};
 use crate::project::Mistake;
 
@@ -41,6 +42,21 @@ pub fn call(words: &[&str]) -> Option<(Vec<String>, usize)> {
     Some((head.into_iter().chain(rest[file..].iter().map(|word| (*word).to_owned())).collect(), at))
 }
 
+/// Whether Bun runs what the app starts with.
+pub fn runs(start: &Found<Argv>) -> bool {
+    start.value().is_some_and(|argv| argv.words()[0] == BUN)
+}
+
+/// A package's command as Bun runs it: its file asks for `node`, which Bun's image need not have.
+/// `found` is the command below `node_modules`, `linked` how it is called there.
+pub fn tool(found: &Argv, linked: Argv) -> Argv {
+    if !found.words()[0].starts_with(BIN) {
+        return linked;
+    }
+    let words = [BUN, "--bun"].into_iter().map(str::to_owned).chain(linked.words().iter().cloned());
+    Argv::new(words).unwrap_or(linked)
+}
+
 /// The runtime of an app whose start is Bun's; `None` where Node runs it.
 ///
 /// # Errors
@@ -50,12 +66,9 @@ pub fn runtime(
     start: &Found<Argv>,
     packages: &Found<Packages>,
 ) -> Result<Option<Found<Runtime>>, Mistake> {
-    let (Some(argv), Some(preset)) = (start.value(), folder.context.presets.runtimes.get(BUN)) else {
+    let Some(preset) = folder.context.presets.runtimes.get(BUN).filter(|_| runs(start)) else {
         return Ok(None);
     };
-    if argv.words()[0] != BUN {
-        return Ok(None);
-    }
     let evidence = Evidence {
         because: "the start runs Bun".to_owned(),
         ..start.evidence().cloned().unwrap_or_else(|| Evidence::none(""))
@@ -123,5 +136,26 @@ mod tests {
         ];
         let mistake = project(&files).detect().unwrap_err();
         assert!(mistake.what.contains("installed with npm"), "{mistake}");
+    }
+
+    #[test]
+    fn a_tool_of_a_package_needs_no_node_where_bun_runs_the_app() {
+        let migrates = |start: &str| {
+            let manifest = format!(
+                "{{\"scripts\": {{\"start\": \"{start}\"}}, \"dependencies\": {{\"pg\": \"8\"}}, \"devDependencies\": {{\"drizzle-kit\": \"1\"}}}}"
+            );
+            let files = [
+                ("package.json", manifest.as_str()),
+                ("bun.lock", "{}"),
+                ("src/index.ts", ""),
+                ("server.js", ""),
+                ("drizzle.config.ts", ""),
+                ("drizzle/meta/_journal.json", "{}"),
+            ];
+            let component = project(&files).detect().unwrap().components.remove(0);
+            component.migrate.value().unwrap().clone().unwrap().command.to_string()
+        };
+        assert_eq!(migrates("bun src/index.ts"), "bun --bun node_modules/.bin/drizzle-kit migrate");
+        assert_eq!(migrates("node server.js"), "node_modules/.bin/drizzle-kit migrate");
     }
 }

@@ -9,7 +9,7 @@ use crate::presets::PackagesPreset;
 
 const MODULES: &str = "node_modules/";
 /// Where commands of packages lie otherwise.
-const BIN: &str = "node_modules/.bin/";
+pub const BIN: &str = "node_modules/.bin/";
 
 /// How the project's packages are found.
 pub struct Linked<'a> {

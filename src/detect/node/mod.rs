@@ -177,8 +177,13 @@ pub fn component(context: &Context<'_>, path: &RelPath) -> Result<Option<Fit>, M
     let steps = (start.entry.as_ref(), start.migrates.as_slice());
     ask_for_secrets(&folder, packages.value(), &mut settings);
     let migrate = migrate::migrate(&folder, &code, steps, &services, &settings, output.as_ref())?;
+    let is_on_bun = bun::runs(&start.command);
     let migrate = migrate.map(|migrate| {
-        migrate.map(|migrate| Migration { command: linked.command(migrate.command.clone()), ..migrate })
+        migrate.map(|migrate| {
+            let command = linked.command(migrate.command.clone());
+            let command = if is_on_bun { bun::tool(&migrate.command, command) } else { command };
+            Migration { command, ..migrate }
+        })
     });
     let mut generated = generate.writes;
     generated.extend(workspace::generated(context, path));

@@ -1,0 +1,2 @@
+/** Flour, from cups. */
+export const grams = (cups: number) => cups * 125;
