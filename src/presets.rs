@@ -83,6 +83,9 @@ pub struct RuntimePreset {
     /// Libraries that no supported version builds, and what took their place.
     #[serde(default)]
     pub gone: BTreeMap<String, String>,
+    /// Versions that are no longer supported, without an image here, and the day that ended it.
+    #[serde(default)]
+    pub ended: BTreeMap<String, String>,
     /// Libraries without a ready build for the image, with what they need of Debian.
     #[serde(default)]
     pub native: Vec<NativePreset>,

@@ -47,6 +47,16 @@ pub fn runtime(context: &Context<'_>, path: &RelPath, manifest: &Manifest) -> Re
     Ok(found)
 }
 
+/// Why a version is not taken: that its time is over, where that is known.
+fn lacking(preset: &RuntimePreset, text: &str) -> String {
+    let version = text.trim_start_matches('v');
+    let name = version.trim_start_matches("lts/").split('.').next().unwrap_or(version).to_ascii_lowercase();
+    match preset.ended.get(&name) {
+        Some(day) => format!("Node {version} has had no security fixes since {day}"),
+        None => format!("no image has Node {version}"),
+    }
+}
+
 /// What the component's folder says, else what its workspace's root says.
 fn found_around(
     context: &Context<'_>,
@@ -76,10 +86,13 @@ fn found(
         let Some(source) = context.project.require(&file)? else { continue };
         let Some((line, text)) = first_word(source.lines()) else { continue };
         let version = by_name(preset, text).ok_or_else(|| {
-            let mut mistake = Mistake::new(format!("no image has Node {}", text.trim_start_matches('v')))
+            let mut mistake = Mistake::new(lacking(preset, text))
                 .at(file.clone(), Some(line))
                 .detail(format!("known are {}, of {}", known(preset), preset.as_of))
-                .hint("name one of them, or settle it: `--set runtime=`");
+                .hint(format!(
+                    "name one of them, or settle it: `--set runtime={}`",
+                    usual(preset).map_or("", |usual| &usual.version)
+                ));
             mistake.excerpt = vec![(line, source.line(line).chars().take(120).collect())];
             mistake
         })?;
@@ -103,7 +116,7 @@ fn found(
             // a tool of the author's own machine, so that it does not stop anything
             None => context.warn(
                 "version-unknown",
-                format!("no image has Node {text}"),
+                lacking(preset, &text),
                 vec![evidence],
                 format!("known are {}; `--set runtime=` takes one", known(preset)),
             ),
@@ -364,7 +377,13 @@ mod tests {
     #[test]
     fn versions_that_no_image_has_are_mistakes_unless_settled() {
         let mistake = runtime("", &[(".nvmrc", "# old\n18\n")], None).unwrap_err();
-        assert_eq!((mistake.what.as_str(), mistake.line), ("no image has Node 18", Some(2)));
+        assert_eq!(
+            (mistake.what.as_str(), mistake.line),
+            ("Node 18 has had no security fixes since 2025-04-30", Some(2))
+        );
+        let named = |text: &str| runtime("", &[(".nvmrc", text)], None).unwrap_err().what;
+        assert_eq!(named("lts/gallium"), "Node lts/gallium has had no security fixes since 2023-09-11");
+        assert_eq!(named("99"), "no image has Node 99");
         let mistake = runtime("^18", &[], None).unwrap_err();
         assert_eq!((mistake.what.as_str(), mistake.line), ("no known Node satisfies `^18`", Some(2)));
         assert!(mistake.detail.unwrap().contains("26, 24, 22, 20"));
