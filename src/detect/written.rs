@@ -71,7 +71,7 @@ impl<'a> Places<'a> {
         let is_tools = !from_root && path.parts().next().is_some_and(|first| TOOLS.contains(&first));
         let is_known = self.found.iter().any(|known| (&known.path, known.from_root) == (&path, from_root));
         if is_plain && !is_taken && !is_tools && !is_known && self.found.len() < MAX_PLACES {
-            let is_ignored = !from_root && self.is_ignored(&path);
+            let is_ignored = !from_root && self.is_ignored(&path, is_file);
             self.found.push(Written { path, from_root, holds, is_file, is_ignored, evidence });
         }
     }
@@ -83,19 +83,11 @@ impl<'a> Places<'a> {
         files.any(|file| file.extension().is_some_and(|kind| CODE.contains(&kind)))
     }
 
-    /// Whether a line of .gitignore names it or what it lies in.
-    fn is_ignored(&self, path: &RelPath) -> bool {
-        let named = |line: &str| {
-            let pattern = line.trim().trim_start_matches("**/").trim_start_matches('/').trim_end_matches("/*");
-            let pattern = pattern.trim_end_matches('/');
-            let by_ending = || pattern.strip_prefix("*.").is_some_and(|end| path.extension() == Some(end));
-            !pattern.is_empty()
-                && (by_ending()
-                    || RelPath::new(pattern).is_ok_and(|pattern| path.is_below(&pattern) && !pattern.is_root()))
-        };
-        let files = [RelPath::root(), self.path.clone()];
-        let mut files = files.iter().filter_map(|folder| self.context.project.read(&folder.join(".gitignore").ok()?));
-        files.any(|source| source.lines().any(|(_, line)| named(line)))
+    /// Whether git ignores it, or a file that would be new in the folder.
+    fn is_ignored(&self, path: &RelPath, is_file: bool) -> bool {
+        let path = self.path.join(path.as_str());
+        let path = if is_file { path } else { path.and_then(|folder| folder.join("new")) };
+        path.is_ok_and(|path| self.context.project.ignored(&path).is_some())
     }
 
     /// The places, those within others dropped, and those that a setting moves away.
