@@ -45,11 +45,14 @@ fn environment(structs: &[Struct<'_>], files: &[&GoFile], calls: &[Call<'_>], co
     let seeds: Vec<_> = structs.iter().filter(|of| is_tagged(of) || is_target(of)).collect();
     let inner = reached(structs, &seeds);
     let roots = seeds.into_iter().filter(|of| !is_target(of) && !inner.contains(&of.key()));
+    // what is required may come from another of its sources than the environment
+    let is_one_source = !calls.iter().any(|call| call.is("envconfig.MultiLookuper"));
     let mut found = Vec::new();
     for (root, prefix) in targets.iter().copied().chain(roots.map(|root| (root, only))) {
         let around = |prefix: &str, field: &Field<'_>| format!("{prefix}{}", prefix_of(field).unwrap_or_default());
         walk(structs, root, prefix, &around, &mut |file, prefix, field, _| {
-            found.extend(get(&field.tag, &["env"]).and_then(|text| tagged(file, prefix, field, text)));
+            let read = get(&field.tag, &["env"]).and_then(|text| tagged(file, prefix, field, text));
+            found.extend(read.map(|read| Read { required: read.required && is_one_source, ..read }));
         });
     }
     found
