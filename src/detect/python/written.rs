@@ -18,7 +18,16 @@ const HANDLERS: &[&str] = &[
 const MAKES_FOLDER: &[&str] = &["os.makedirs", "os.mkdir", "aiofiles.os.makedirs", "aiofiles.os.mkdir"];
 const CONNECTS: &[&str] = &["sqlite3.connect", "aiosqlite.connect"];
 const OPENS: &[&str] = &["open", "io.open", "aiofiles.open", "anyio.open_file", "gzip.open"];
-const PATHS: &[&str] = &["pathlib.Path", "Path", "anyio.Path", "str", "os.fspath"];
+const PATHS: &[&str] = &[
+    "pathlib.Path",
+    "Path",
+    "anyio.Path",
+    "str",
+    "os.fspath",
+    "os.path.abspath",
+    "os.path.normpath",
+    "os.path.realpath",
+];
 const JOINS: &[&str] = &["os.path.join", "path.join"];
 /// Words of names that hold the app's own folder, however it was found.
 const ROOTS: &[&str] = &["BASE", "ROOT"];
@@ -146,11 +155,13 @@ impl<'a> Found<'a> {
                 if full == "os.getcwd" || full.ends_with("Path.cwd") {
                     return Some(".".to_owned());
                 }
-                if full == "os.path.dirname" && call.arguments.first()?.name() == Some("__file__") {
-                    return Some(self.sources.scripts[at].0.strip(self.path)?.parent()?.to_string());
+                if full == "os.path.dirname" {
+                    let inner = deeper(call.arguments.first()?)?;
+                    return Some(RelPath::new(&inner).ok()?.parent()?.to_string());
                 }
                 self.sources.text(at, value, scope)
             }
+            Value::Name(name) if name == "__file__" => Some(self.sources.scripts[at].0.strip(self.path)?.to_string()),
             Value::Name(name) => match self.sources.resolve(at, value, scope) {
                 (_, Value::Name(_), _) => self.sources.text(at, value, scope),
                 (there, found, scope) => {
@@ -202,6 +213,22 @@ mod tests {
         assert_eq!(of(handler), ["logs/ Logs main.py:4"]);
         assert_eq!(of("import logging\nlogging.basicConfig(filename='app.log')"), ["app.log Logs main.py:4"]);
         assert_eq!(of("from loguru import logger\nlogger.add('logs/{time}.log')"), ["logs/ Logs main.py:4"]);
+    }
+
+    #[test]
+    fn folders_around_a_file_of_code_are_followed() {
+        let logger = "import logging, os\nBASE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))\nLOGS = os.path.join(BASE, 'logs')\nos.makedirs(LOGS)\nlogging.FileHandler(os.path.join(LOGS, 'app.log'))\n";
+        let main = "from fastapi import FastAPI\nfrom .core import logger\napp = FastAPI()\n";
+        let files = [
+            ("requirements.txt", "fastapi[standard]==1\n"),
+            ("app/main.py", main),
+            ("app/__init__.py", ""),
+            ("app/core/__init__.py", ""),
+            ("app/core/logger.py", logger),
+        ];
+        let written = project(&files).detect().unwrap().components.remove(0).written;
+        let shown: Vec<String> = written.iter().map(|one| format!("{one} {:?}", one.holds)).collect();
+        assert_eq!(shown, ["app/logs/ Logs"]);
     }
 
     #[test]
